@@ -1,0 +1,158 @@
+"""Finds verifiers, sandboxes and samplers by name.
+
+Three places, in this order: modules of the catalogue (`rlvr.verifiers.math` is `math`), entry points
+of installed packages in a group of the same name, and `path/to/file.py:Class`. A third party cannot
+shadow a built-in. Nothing is imported before it is asked for, so one broken plug-in hides no other.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import importlib.util
+import inspect
+import pkgutil
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+from types import ModuleType
+from typing import Generic, TypeVar
+
+from rlvr.compose import COMPOSITES
+from rlvr.errors import UsageError, nearest
+from rlvr.problem import Problem, VerifierSpec
+from rlvr.verifier import Verifier, build
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A name of the registry and where it comes from."""
+
+    name: str
+    origin: str
+
+
+class Registry(Generic[T]):
+    """The classes of one group that subclass `base` (or, for a protocol, carry a `name`)."""
+
+    def __init__(self, group: str, base: type, own: Mapping[str, type[T]] | None = None) -> None:
+        self.group = group
+        self.base = base
+        self.own = dict(own or {})
+
+    def names(self) -> list[Entry]:
+        """Everything that can be asked for by name, without importing any of it."""
+        entries = [Entry(name, "built-in") for name in (*self.own, *self._modules())]
+        taken = {entry.name for entry in entries}
+        third = [
+            Entry(e.name, e.dist.name if e.dist else "?") for e in self._plugins() if e.name not in taken
+        ]
+        return sorted(entries + third, key=lambda entry: entry.name)
+
+    def get(self, name: str) -> type[T]:
+        """The class of that name. Raises UsageError when there is none or it cannot be imported."""
+        if name in self.own:
+            return self.own[name]
+        if ".py:" in name:
+            return self._from_file(name)
+        if name in self._modules():
+            return self._pick(importlib.import_module(f"{self.group}.{name}"), name)
+        for plugin in self._plugins():
+            if plugin.name == name:
+                return self._from_plugin(plugin)
+        known = [entry.name for entry in self.names()]
+        raise UsageError(f"there is no {name!r} in {self.group}.", nearest(name, known))
+
+    def _modules(self) -> list[str]:
+        package = importlib.import_module(self.group)
+        return [m.name for m in pkgutil.iter_modules(package.__path__) if not m.name.startswith("_")]
+
+    def _plugins(self) -> Iterable[EntryPoint]:
+        return entry_points(group=self.group)
+
+    def _from_plugin(self, plugin: EntryPoint) -> type[T]:
+        owner = plugin.dist.name if plugin.dist else "an unknown package"
+        try:
+            found = plugin.load()
+        except Exception as error:
+            what = f"plug-in {plugin.name!r} of package {owner} cannot be imported: {error!r}"
+            raise UsageError(what, f"Mend or uninstall {owner}.") from error
+        return self._checked(found, f"{plugin.value} of package {owner}")
+
+    def _from_file(self, name: str) -> type[T]:
+        path, _, attribute = name.rpartition(":")
+        module = _load_file(Path(path))
+        if not hasattr(module, attribute):
+            raise UsageError(f"{path} defines no {attribute!r}.", nearest(attribute, vars(module)))
+        return self._checked(getattr(module, attribute), name)
+
+    def _pick(self, module: ModuleType, name: str) -> type[T]:
+        for value in vars(module).values():
+            if inspect.isclass(value) and getattr(value, "name", None) == name:
+                return self._checked(value, module.__name__)
+        raise UsageError(f"{module.__name__} holds no class whose name is {name!r}.")
+
+    def _checked(self, found: object, where: str) -> type[T]:
+        if not inspect.isclass(found):
+            raise UsageError(f"{where} is {found!r}, not a class.")
+        if getattr(self.base, "_is_protocol", False):
+            fits = all(hasattr(found, member) for member in vars(self.base) if not member.startswith("_"))
+        else:
+            fits = issubclass(found, self.base) and not inspect.isabstract(found)
+        if not fits:
+            raise UsageError(f"{where} is no complete {self.base.__name__}.")
+        return found
+
+
+def _load_file(path: Path) -> ModuleType:
+    """Import a file under a name made from its full path, once."""
+    if not path.is_file():
+        raise UsageError(f"there is no file {path}.", "Give the path from the folder you started in.")
+    name = "rlvr_file_" + hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:16]
+    if name in sys.modules:
+        return sys.modules[name]
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise UsageError(f"{path} is not a Python file.")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        del sys.modules[name]
+        raise UsageError(f"{path} cannot be imported: {error!r}") from error
+    return module
+
+
+def source_hash(kind: type) -> str:
+    """12 hex digits over the source of the class's module, or of the whole package it lies in.
+
+    `rlvr.verifiers.math.policy` and its neighbours count as one: a change in any of them may change
+    a verdict.
+    """
+    file = Path(inspect.getfile(kind))
+    files = sorted(file.parent.rglob("*.py")) if (file.parent / "__init__.py").exists() else [file]
+    digest = hashlib.sha256()
+    for path in files:
+        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()[:12]
+
+
+verifiers: Registry[Verifier] = Registry("rlvr.verifiers", Verifier, COMPOSITES)
+
+
+def build_verifier(spec: VerifierSpec) -> Verifier:
+    """The verifier a spec describes. Raises UsageError with the mend."""
+    return build(verifiers.get(spec.name), spec.options)
+
+
+def check_reference(verifier: Verifier, problem: Problem) -> None:
+    """Raise ValueError when the problem, or any part of a composite, could not be judged."""
+    verifier.check_reference(problem)
+    for part in getattr(verifier.options, "parts", ()):
+        inner = build_verifier(part.spec)
+        check_reference(inner, verifier.problem_of(part, problem))  # type: ignore[attr-defined]
