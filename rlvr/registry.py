@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import ModuleType
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 from rlvr.compose import COMPOSITES
 from rlvr.errors import UsageError, nearest
@@ -75,7 +75,7 @@ class Registry(Generic[T]):
         return entry_points(group=self.group)
 
     def _from_plugin(self, plugin: EntryPoint) -> type[T]:
-        owner = plugin.dist.name if plugin.dist else "an unknown package"
+        owner = _owner(plugin)
         try:
             found = plugin.load()
         except Exception as error:
@@ -96,7 +96,7 @@ class Registry(Generic[T]):
                 return self._checked(value, module.__name__)
         raise UsageError(f"{module.__name__} holds no class whose name is {name!r}.")
 
-    def _checked(self, found: object, where: str) -> type[T]:
+    def _checked(self, found: Any, where: str) -> type[T]:
         if not inspect.isclass(found):
             raise UsageError(f"{where} is {found!r}, not a class.")
         if getattr(self.base, "_is_protocol", False):
@@ -105,7 +105,11 @@ class Registry(Generic[T]):
             fits = issubclass(found, self.base) and not inspect.isabstract(found)
         if not fits:
             raise UsageError(f"{where} is no complete {self.base.__name__}.")
-        return found
+        return cast(type[T], found)
+
+
+def _owner(plugin: EntryPoint) -> str:
+    return plugin.dist.name if plugin.dist else "an unknown package"
 
 
 def _load_file(path: Path) -> ModuleType:

@@ -58,12 +58,10 @@ class Verifier(ABC):
 
     name: ClassVar[str]
     version: ClassVar[str]
-
-    class Options(Model):
-        """What a recipe may set."""
-
-    class Reference(Model):
-        """What a row must carry; checked when the data is loaded."""
+    #: What a recipe may set.
+    Options: ClassVar[type[Model]] = Model
+    #: What a row must carry; checked when the data is loaded.
+    Reference: ClassVar[type[Model]] = Model
 
     def __init__(self, options: Any = None) -> None:
         self.options: Any = self.Options() if options is None else options
@@ -116,7 +114,7 @@ def build(kind: type[Verifier], options: Mapping[str, Json]) -> Verifier:
 
 
 def explain(error: ValidationError, model: type[BaseModel]) -> str:
-    """A pydantic error as one line: each field, what is wrong with it, the nearest name for a misspelt one."""
+    """A pydantic error as one line: each field, what is wrong with it, the nearest known name."""
     return "; ".join(_explain_one(dict(item), model) for item in error.errors())
 
 
