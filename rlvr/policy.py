@@ -1,0 +1,206 @@
+"""The model being trained: a frozen base with LoRA adapters, and log-probs of what it sampled.
+
+One forward pass scores a whole group: the prompt stands once, followed by every completion of it,
+each of which sees the prompt and itself only. The language-model head runs on completion positions
+alone, in chunks, and keeps no logits.
+
+Not here: sampling (`rlvr.sampling`), losses (`rlvr.algorithms`), the optimizer (`rlvr.trainer`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor, nn
+
+if TYPE_CHECKING:
+    from rlvr.batch import RolloutBatch
+
+_HEAD_CHUNK = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """What a forward pass says of a batch's completions.
+
+    logprobs: (B, T) of the sampled tokens at the sampling temperature, 0 where masked.
+    entropy:  (B, T) in nats of the distribution each token was drawn from, without gradient.
+    hidden:   (B, T, H) last hidden states, detached; only where they were asked for.
+    """
+
+    logprobs: Tensor
+    entropy: Tensor
+    hidden: Tensor | None = None
+
+
+class Policy:
+    """Base model + LoRA on one device. The reference policy is the same model with the adapter off."""
+
+    def __init__(self, model: Any, device: torch.device, dtype: torch.dtype) -> None:
+        self.model = model.to(device)
+        self.device = device
+        self.dtype = dtype
+
+    @property
+    def parameters(self) -> list[nn.Parameter]:
+        """What the optimizer updates, in a fixed order."""
+        return [p for _, p in sorted(self.model.named_parameters()) if p.requires_grad]
+
+    @property
+    def base(self) -> Any:
+        """The causal language model inside, adapters included."""
+        return self.model.get_base_model()
+
+    def describe(self) -> str:
+        """Parameters trained of how many, in one line."""
+        trained = sum(p.numel() for p in self.parameters)
+        total = sum(p.numel() for p in self.model.parameters())
+        return f"{trained:,} of {total:,} parameters are trained ({trained / total:.2%})"
+
+    def forward(self, batch: RolloutBatch, temperature: float, *, keep_hidden: bool = False) -> Scored:
+        """Log-probs of the batch's completion tokens, with gradient unless torch.no_grad is active."""
+        rows = _pack(batch, self.device, share=self._sharing_pays(batch))
+        with self._autocast():
+            states = self._backbone()(
+                input_ids=rows.input_ids,
+                attention_mask=rows.attention_mask,
+                position_ids=rows.position_ids,
+                use_cache=False,
+            ).last_hidden_state
+        states = states.flatten(0, 1)[rows.predictors]
+        targets = batch.completion_ids.to(self.device)[batch.mask.to(self.device)]
+        head = self.base.get_output_embeddings()
+        values, entropies = LogProbHead.apply(states, head.weight, head.bias, targets, temperature)
+        hidden = self._scatter(states.detach(), batch) if keep_hidden else None
+        return Scored(self._scatter(values, batch), self._scatter(entropies, batch), hidden)
+
+    @contextmanager
+    def reference(self) -> Iterator[None]:
+        """Inside, `forward` scores under the reference policy."""
+        with torch.no_grad(), self.model.disable_adapter():
+            yield
+
+    def save(self, folder: Path) -> None:
+        """Write the adapter in PEFT's format, its configuration in a fixed order."""
+        import json
+
+        self.model.save_pretrained(folder)
+        path = folder / "adapter_config.json"
+        config = json.loads(path.read_text())
+        for key in ("target_modules", "exclude_modules", "modules_to_save"):
+            if isinstance(config.get(key), list):
+                config[key] = sorted(config[key])
+        path.write_text(json.dumps(config, indent=2, sort_keys=True) + "\n")
+
+    def _backbone(self) -> Any:
+        """The decoder without its head."""
+        return getattr(self.base, self.base.base_model_prefix)
+
+    def _autocast(self) -> AbstractContextManager[Any]:
+        if self.dtype is torch.float32:
+            return nullcontext()
+        return torch.autocast(self.device.type, self.dtype)
+
+    def _scatter(self, values: Tensor, batch: RolloutBatch) -> Tensor:
+        """Values of completion tokens, (N, ...), into their places of (B, T, ...), zeros elsewhere."""
+        mask = batch.mask.to(values.device)
+        out = values.new_zeros(*mask.shape, *values.shape[1:])
+        out[mask] = values
+        return out
+
+    def _sharing_pays(self, batch: RolloutBatch) -> bool:
+        """Whether to write each prompt once per group.
+
+        Sharing saves every matrix product on the repeated prompt tokens and pays for it with attention
+        scores between completions of one group, which the mask then discards.
+        """
+        config = self.base.config
+        saved, extra = 0, 0
+        for prompt, lengths in batch.groups():
+            saved += len(prompt) * (len(lengths) - 1)
+            own = sum((len(prompt) + n) ** 2 for n in lengths)
+            extra += (len(prompt) + sum(lengths)) ** 2 - own
+        per_token = sum(p.numel() for p in self._backbone().layers.parameters())
+        return saved * per_token > extra * 2 * config.hidden_size * config.num_hidden_layers
+
+
+class LogProbHead(torch.autograd.Function):
+    """log p(target) and entropy from hidden states, without ever holding (N, V) for the backward pass.
+
+    With logits z = W h / temperature and p = softmax(z): d log p(y) / dh = (W[y] - p W) / temperature,
+    an (N, H) matrix that is computed in the forward pass, chunk by chunk, and kept in place of logits.
+    The head itself is frozen, so no gradient for it is needed. Entropy carries no gradient.
+    """
+
+    @staticmethod
+    def forward(  # type: ignore[override]
+        ctx: Any, states: Tensor, weight: Tensor, bias: Tensor | None, targets: Tensor, temperature: float
+    ) -> tuple[Tensor, Tensor]:
+        """states (N, H), weight (V, H), targets (N,) -> log-probs (N,) and entropies (N,), float32."""
+        want_grad = ctx.needs_input_grad[0]
+        logprobs, entropies, slopes = [], [], []
+        for h, y in zip(states.split(_HEAD_CHUNK), targets.split(_HEAD_CHUNK), strict=True):
+            logits = nn.functional.linear(h.to(weight.dtype), weight, bias).float().div_(temperature)
+            logp = torch.log_softmax(logits, dim=-1)
+            p = logp.exp()
+            logprobs.append(logp.gather(1, y[:, None])[:, 0])
+            entropies.append(-(p * logp).nan_to_num_(0.0).sum(-1))
+            if want_grad:
+                mean = p.to(weight.dtype) @ weight
+                slopes.append((weight[y] - mean).to(states.dtype).div_(temperature))
+        if want_grad:
+            ctx.save_for_backward(torch.cat(slopes))
+        entropy = torch.cat(entropies)
+        ctx.mark_non_differentiable(entropy)
+        return torch.cat(logprobs), entropy
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor, _: Tensor) -> tuple[Tensor, None, None, None, None]:  # type: ignore[override]
+        """Gradient for the states only."""
+        (slopes,) = ctx.saved_tensors
+        return (grad[:, None] * slopes).to(slopes.dtype), None, None, None, None
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """Model input: ids and positions (R, S), a mask (R, 1, S, S), and for each completion token in
+    row-major order of (B, T) the flat index of the state that predicts it."""
+
+    input_ids: Tensor
+    position_ids: Tensor
+    attention_mask: Tensor
+    predictors: Tensor
+
+
+def _pack(batch: RolloutBatch, device: torch.device, *, share: bool) -> _Rows:
+    """Each group as one row (prompt, then its completions side by side), or each completion as its own."""
+    rows: list[tuple[Sequence[int], list[list[int]]]] = []
+    for prompt, completions in batch.group_tokens():
+        rows.extend([(prompt, completions)] if share else [(prompt, [c]) for c in completions])
+    width = max(len(p) + sum(len(c) - 1 for c in cs) for p, cs in rows)
+    ids = torch.zeros(len(rows), width, dtype=torch.long)
+    positions = torch.zeros_like(ids)
+    seen = torch.zeros(len(rows), 1, width, width, dtype=torch.bool)
+    seen[:, 0].diagonal(dim1=1, dim2=2).fill_(True)  # padding sees itself: a row of no scores is NaN
+    predictors = []
+    for r, (prompt, completions) in enumerate(rows):
+        p = len(prompt)
+        ids[r, :p] = torch.tensor(prompt)
+        positions[r, :p] = torch.arange(p)
+        seen[r, 0, :p, :p] = torch.ones(p, p, dtype=torch.bool).tril()
+        at = p
+        for completion in completions:
+            n = len(completion) - 1
+            ids[r, at : at + n] = torch.tensor(completion[:-1], dtype=torch.long)
+            positions[r, at : at + n] = torch.arange(p, p + n)
+            seen[r, 0, at : at + n, :p] = True
+            seen[r, 0, at : at + n, at : at + n] = torch.ones(n, n, dtype=torch.bool).tril()
+            predictors.append(r * width + torch.tensor([p - 1, *range(at, at + n)]))
+            at += n
+    parts = (ids, positions, seen, torch.cat(predictors))
+    return _Rows(*(part.to(device) for part in parts))
