@@ -166,9 +166,7 @@ class Weighted(Composite):
 
 
 def _because(key: str, verdict: Verdict, details: Mapping[str, Json]) -> Verdict:
-    return Verdict(
-        verdict.outcome, verdict.cause, f"{key}: {verdict.reason}", verdict.extracted, details=details
-    )
+    return Verdict(verdict.outcome, verdict.cause, f"{key}: {verdict.reason}", verdict.extracted, details=details)
 
 
 COMPOSITES: Mapping[str, type[Composite]] = {kind.name: kind for kind in (AllOf, AnyOf, Gate, Weighted)}

@@ -41,9 +41,7 @@ def find_model(name: str) -> str:
     path = Path(name).expanduser()
     if path.is_dir():
         if not (path / "config.json").is_file():
-            raise UsageError(
-                f"model folder {path} holds no config.json.", "Give a folder written by save_pretrained."
-            )
+            raise UsageError(f"model folder {path} holds no config.json.", "Give a folder written by save_pretrained.")
         return str(path)
     if name.count("/") > 1 or name.startswith((".", "/", "~")):
         mend = "Give an existing folder, a hub id such as Qwen/Qwen3-0.6B, or package:NAME/FILE.gguf."
@@ -64,7 +62,9 @@ def load_tokenizer(name: str, revision: str | None = None) -> Any:
 def load_base(name: str, revision: str | None, dtype: torch.dtype, trust_remote_code: bool = False) -> Any:
     """The causal language model of a folder or hub id, on the CPU, frozen. Raises EnvironmentLacks."""
     from transformers import AutoModelForCausalLM
+    from transformers.utils import logging
 
+    logging.disable_progress_bar()
     try:
         model = AutoModelForCausalLM.from_pretrained(
             name, revision=revision, dtype=dtype, trust_remote_code=trust_remote_code
@@ -122,9 +122,7 @@ def _convert(gguf: Path, folder: Path) -> None:
     try:
         import gguf as _reader  # noqa: F401  (transformers needs it and says so less clearly)
     except ImportError as error:
-        raise EnvironmentLacks(
-            "reading a GGUF model needs the package 'gguf'.", "pip install gguf"
-        ) from error
+        raise EnvironmentLacks("reading a GGUF model needs the package 'gguf'.", "pip install gguf") from error
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     loaded = AutoModelForCausalLM.from_pretrained(gguf.parent, gguf_file=gguf.name)

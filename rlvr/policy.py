@@ -9,7 +9,7 @@ Not here: sampling (`rlvr.sampling`), losses (`rlvr.algorithms`), the optimizer 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
+
+from rlvr.errors import UsageError
 
 if TYPE_CHECKING:
     from rlvr.batch import RolloutBatch
@@ -56,6 +58,17 @@ class Policy:
         """The causal language model inside, adapters included."""
         return self.model.get_base_model()
 
+    def state_dict(self) -> dict[str, Tensor]:
+        """The adapter's parameters."""
+        return {name: p.detach() for name, p in self.model.named_parameters() if p.requires_grad}
+
+    @torch.no_grad()
+    def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
+        """Put the adapter's parameters back."""
+        for name, p in self.model.named_parameters():
+            if p.requires_grad:
+                p.copy_(state[name])
+
     def describe(self) -> str:
         """Parameters trained of how many, in one line."""
         trained = sum(p.numel() for p in self.parameters)
@@ -79,11 +92,29 @@ class Policy:
         hidden = self._scatter(states.detach(), batch) if keep_hidden else None
         return Scored(self._scatter(values, batch), self._scatter(entropies, batch), hidden)
 
+    def checkpoint_gradients(self) -> None:
+        """Recompute activations in the backward pass: slower, in much less memory."""
+        self.model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
+
     @contextmanager
     def reference(self) -> Iterator[None]:
         """Inside, `forward` scores under the reference policy."""
         with torch.no_grad(), self.model.disable_adapter():
             yield
+
+    def load(self, folder: Path) -> None:
+        """Take over an adapter that `save` wrote. Raises UsageError when it does not fit this model."""
+        from safetensors.torch import load_file
+
+        path = folder / "adapter_model.safetensors"
+        if not path.is_file():
+            raise UsageError(f"there is no adapter in {folder}.", "Give a folder with adapter_model.safetensors.")
+        own = {name.replace(".default.", "."): name for name in self.state_dict()}
+        found = load_file(path)
+        if set(found) != set(own) or any(found[n].shape != self.state_dict()[own[n]].shape for n in own):
+            mend = "Use the recipe it was trained with: model, lora.r and lora.target_modules must agree."
+            raise UsageError(f"the adapter in {folder} does not fit this model.", mend)
+        self.load_state_dict({own[name]: tensor for name, tensor in found.items()})
 
     def save(self, folder: Path) -> None:
         """Write the adapter in PEFT's format, its configuration in a fixed order."""
@@ -126,7 +157,7 @@ class Policy:
             own = sum((len(prompt) + n) ** 2 for n in lengths)
             extra += (len(prompt) + sum(lengths)) ** 2 - own
         per_token = sum(p.numel() for p in self._backbone().layers.parameters())
-        return saved * per_token > extra * 2 * config.hidden_size * config.num_hidden_layers
+        return bool(saved * per_token > extra * 2 * config.hidden_size * config.num_hidden_layers)
 
 
 class LogProbHead(torch.autograd.Function):
@@ -138,7 +169,7 @@ class LogProbHead(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(  # type: ignore[override]
+    def forward(
         ctx: Any, states: Tensor, weight: Tensor, bias: Tensor | None, targets: Tensor, temperature: float
     ) -> tuple[Tensor, Tensor]:
         """states (N, H), weight (V, H), targets (N,) -> log-probs (N,) and entropies (N,), float32."""
@@ -160,7 +191,7 @@ class LogProbHead(torch.autograd.Function):
         return torch.cat(logprobs), entropy
 
     @staticmethod
-    def backward(ctx: Any, grad: Tensor, _: Tensor) -> tuple[Tensor, None, None, None, None]:  # type: ignore[override]
+    def backward(ctx: Any, grad: Tensor, _: Tensor) -> tuple[Tensor, None, None, None, None]:
         """Gradient for the states only."""
         (slopes,) = ctx.saved_tensors
         return (grad[:, None] * slopes).to(slopes.dtype), None, None, None, None
@@ -179,7 +210,7 @@ class _Rows:
 
 def _pack(batch: RolloutBatch, device: torch.device, *, share: bool) -> _Rows:
     """Each group as one row (prompt, then its completions side by side), or each completion as its own."""
-    rows: list[tuple[Sequence[int], list[list[int]]]] = []
+    rows: list[tuple[tuple[int, ...], list[list[int]]]] = []
     for prompt, completions in batch.group_tokens():
         rows.extend([(prompt, completions)] if share else [(prompt, [c]) for c in completions])
     width = max(len(p) + sum(len(c) - 1 for c in cs) for p, cs in rows)

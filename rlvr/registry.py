@@ -23,6 +23,8 @@ from typing import Any, Generic, TypeVar, cast
 from rlvr.compose import COMPOSITES
 from rlvr.errors import UsageError, nearest
 from rlvr.problem import Problem, VerifierSpec
+from rlvr.sampler import Sampler
+from rlvr.sandbox import Sandbox
 from rlvr.verifier import Verifier, build
 
 T = TypeVar("T")
@@ -48,9 +50,7 @@ class Registry(Generic[T]):
         """Everything that can be asked for by name, without importing any of it."""
         entries = [Entry(name, "built-in") for name in (*self.own, *self._modules())]
         taken = {entry.name for entry in entries}
-        third = [
-            Entry(e.name, e.dist.name if e.dist else "?") for e in self._plugins() if e.name not in taken
-        ]
+        third = [Entry(e.name, e.dist.name if e.dist else "?") for e in self._plugins() if e.name not in taken]
         return sorted(entries + third, key=lambda entry: entry.name)
 
     def get(self, name: str) -> type[T]:
@@ -147,6 +147,8 @@ def source_hash(kind: type) -> str:
 
 
 verifiers: Registry[Verifier] = Registry("rlvr.verifiers", Verifier, COMPOSITES)
+sandboxes: Registry[Any] = Registry("rlvr.sandboxes", Sandbox)
+samplers: Registry[Any] = Registry("rlvr.sampling", Sampler)
 
 
 def build_verifier(spec: VerifierSpec) -> Verifier:

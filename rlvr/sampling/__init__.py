@@ -1,1 +1,1 @@
-"""Samplers: what turns prompts into completions. The contract is in `rlvr.sampling.sampler`."""
+"""Samplers by module name: what turns prompts into completions. The contract is `rlvr.sampler`."""

@@ -18,9 +18,9 @@ from torch import Tensor
 from rlvr.encoder import Encoder
 from rlvr.errors import UsageError
 from rlvr.problem import Completion, FinishReason
-from rlvr.sampling.draw import draw
-from rlvr.sampling.rows import KeyValue, Rows
-from rlvr.sampling.sampler import Request, Sampled
+from rlvr.sampler import Request, Sampled
+from rlvr.sampling._draw import draw
+from rlvr.sampling._rows import KeyValue, Rows
 
 
 @dataclass(slots=True)

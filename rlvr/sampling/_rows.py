@@ -91,11 +91,11 @@ class Rows:
         What the prompt shares with the one before (few-shot examples, a system message) is not
         computed again.
         """
-        known, layers = self._last
+        known, prompt = self._last
         shared = _common(known, ids[:-1])
-        for layer, kv in zip(self.layers, layers or [None] * len(self.layers), strict=True):
+        for i, layer in enumerate(self.layers):
             layer.positions = None
-            layer.prefix = (kv[0][:, :, :shared], kv[1][:, :, :shared]) if kv and shared else None
+            layer.prefix = (prompt[i][0][:, :, :shared], prompt[i][1][:, :, :shared]) if shared else None
         new = torch.tensor([ids[shared:]], device=self.device)
         position = torch.arange(shared, len(ids), device=self.device)
         mask = torch.arange(len(ids), device=self.device)[None, :] <= position[:, None]

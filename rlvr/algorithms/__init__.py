@@ -1,0 +1,1 @@
+"""The arithmetic of policy gradients: pure functions on tensors, each with its shapes and its source."""

@@ -1,0 +1,25 @@
+"""Puts the verbs together."""
+
+from __future__ import annotations
+
+import typer
+
+from rlvr.cli.doctor import doctor
+from rlvr.cli.eval import evaluate
+from rlvr.cli.list import list_names
+from rlvr.cli.train import train
+from rlvr.cli.verify import verify
+
+app = typer.Typer(
+    name="rlvr",
+    help="Reinforcement learning from verifiable rewards. Add --debug to any verb for tracebacks.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.command("train")(train)
+app.command("eval")(evaluate)
+app.command("verify")(verify)
+app.command("list")(list_names)
+app.command("doctor")(doctor)

@@ -1,0 +1,54 @@
+"""`rlvr list`: what a recipe can name."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+class Kind(StrEnum):
+    """What can be listed."""
+
+    VERIFIERS = "verifiers"
+    SANDBOXES = "sandboxes"
+    SAMPLERS = "samplers"
+    GENERATORS = "generators"
+    RECIPES = "recipes"
+    RUNS = "runs"
+
+
+def list_names(
+    kind: Annotated[Kind | None, typer.Argument(help="one kind only")] = None,
+    json: Annotated[bool, typer.Option("--json", help="print as JSON")] = False,
+) -> None:
+    """List verifiers, sandboxes, samplers, generators, recipes and runs by name."""
+    from rlvr.cli.output import print_json, print_table
+
+    found = {k.value: _entries(k) for k in ([kind] if kind else Kind)}
+    if json:
+        print_json(found)
+        return
+    rows = [(k, name, origin) for k, entries in found.items() for name, origin in entries.items()]
+    print_table(("kind", "name", "from"), rows)
+
+
+def _entries(kind: Kind) -> dict[str, str]:
+    """Names and where each comes from."""
+    from rlvr import registry
+
+    if kind is Kind.RECIPES:
+        import rlvr.recipes
+
+        folders = [Path(folder) for folder in rlvr.recipes.__path__]
+        return {path.stem: str(path) for folder in folders for path in sorted(folder.glob("*.yaml"))}
+    if kind is Kind.RUNS:
+        return {path.parent.name: str(path.parent) for path in sorted(Path("runs").glob("*/recipe.yaml"))}
+    if kind is Kind.GENERATORS:
+        from rlvr.tasks.generators import GENERATORS
+
+        return dict.fromkeys(sorted(GENERATORS), "built-in")
+    known = {"verifiers": registry.verifiers, "sandboxes": registry.sandboxes, "samplers": registry.samplers}
+    return {entry.name: entry.origin for entry in known[kind.value].names()}

@@ -1,0 +1,51 @@
+"""`rlvr train`: from a recipe to a better model, and the proof of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def train(
+    recipe: Annotated[Path, typer.Argument(help="a recipe file, or with --resume a run folder")],
+    overrides: Annotated[list[str] | None, typer.Argument(help="key=value, such as train.max_steps=20")] = None,
+    resume: Annotated[bool, typer.Option(help="go on with a run from its newest checkpoint")] = False,
+    json: Annotated[bool, typer.Option("--json", help="print the result as JSON")] = False,
+) -> None:
+    """Train on a recipe, then compare base and trained model on held-out problems."""
+    from rlvr.cli.output import print_json
+    from rlvr.comparison import compare_models, describe
+    from rlvr.errors import UsageError
+    from rlvr.progress import Display
+    from rlvr.recipe_file import load_recipe
+    from rlvr.run_folder import RunFolder
+    from rlvr.runtime import load_tasks, open_runtime
+    from rlvr.store import SqliteStore
+    from rlvr.tasks.mix import ProblemStream
+    from rlvr.trainer import Trainer
+
+    if resume and overrides:
+        raise UsageError("a resumed run keeps its recipe.", "Leave the overrides out, or start a new run.")
+    display = Display()
+    run = RunFolder.open(recipe) if resume else None
+    settings = load_recipe(run.path / "recipe.yaml" if run else recipe, overrides or ())
+    tasks = load_tasks(settings, display)
+    stream = ProblemStream(tasks, settings.seed)
+    stream.check(settings.algorithm.prompts_per_step)
+    with open_runtime(settings, tasks, display) as runtime:
+        run = run or RunFolder.create(settings)
+        store = SqliteStore(run.store_path)
+        trainer = Trainer(runtime, run, stream, store)
+        if resume:
+            trainer.resume()
+        trainer.train()
+        result = compare_models(runtime, store)
+        run.write_result(result)
+        store.close()
+    if json:
+        print_json({"run": str(run.path), **result})
+    else:
+        typer.echo(describe(result))
+        typer.echo(f"run: {run.path}")

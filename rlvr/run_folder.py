@@ -1,0 +1,114 @@
+"""A run's folder: the resolved recipe, the environment, the store, checkpoints, the adapter, the result.
+
+Files that are replaced are written beside and renamed, so that a kill at any instant leaves the old
+or the new one, never half of either.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import sys
+import time
+from collections.abc import Mapping
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from rlvr.errors import EnvironmentLacks, UsageError
+from rlvr.recipe import Recipe
+from rlvr.recipe_file import dump
+
+_PACKAGES = ("rlvr", "torch", "transformers", "peft", "trl", "datasets", "sympy", "numpy", "pydantic")
+
+
+class RunFolder:
+    """`runs/<name>/`, or `runs/<name>-2/` and so on when that is taken."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @classmethod
+    def create(cls, recipe: Recipe) -> RunFolder:
+        """Make a new folder for a recipe. Raises EnvironmentLacks when it cannot be written."""
+        parent = Path(recipe.track.dir).expanduser()
+        names = (recipe.name if i == 1 else f"{recipe.name}-{i}" for i in range(1, sys.maxsize))
+        try:
+            parent.mkdir(parents=True, exist_ok=True)
+            for name in names:
+                try:
+                    (parent / name).mkdir()
+                except FileExistsError:
+                    continue
+                break
+        except OSError as error:
+            mend = "Set track.dir to a folder you can write to."
+            raise EnvironmentLacks(f"run folder {parent} cannot be made: {error.strerror}.", mend) from error
+        run = cls(parent / name)
+        write_whole(run.path / "recipe.yaml", dump(recipe))
+        write_whole(run.path / "environment.json", _to_json(environment()))
+        return run
+
+    @classmethod
+    def open(cls, path: Path) -> RunFolder:
+        """An existing run. Raises UsageError when the folder is none."""
+        if not (path / "recipe.yaml").is_file():
+            raise UsageError(f"{path} is no run folder: it holds no recipe.yaml.", "Give a folder under runs/.")
+        return cls(path)
+
+    @property
+    def store_path(self) -> Path:
+        """The SQLite file."""
+        return self.path / "run.sqlite"
+
+    @property
+    def checkpoints(self) -> Path:
+        """Where checkpoints lie."""
+        return self.path / "checkpoints"
+
+    @property
+    def adapter(self) -> Path:
+        """The trained adapter, in PEFT's format."""
+        return self.path / "adapter"
+
+    def log_metrics(self, values: Mapping[str, Any]) -> None:
+        """Append one line to metrics.jsonl."""
+        with (self.path / "metrics.jsonl").open("a", encoding="utf-8") as file:
+            file.write(json.dumps(values) + "\n")
+
+    def write_result(self, result: Mapping[str, Any]) -> None:
+        """Write result.json."""
+        write_whole(self.path / "result.json", _to_json(result))
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Replace a file so that no reader and no crash ever sees part of it."""
+    scratch = path.with_name(f".{path.name}.{os.getpid()}")
+    with scratch.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    scratch.replace(path)
+
+
+def environment() -> dict[str, Any]:
+    """What the run ran on: versions, machine, time of start."""
+    return {
+        "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "processors": os.cpu_count(),
+        "packages": {name: _version(name) for name in _PACKAGES},
+    }
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def _to_json(value: Any) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"

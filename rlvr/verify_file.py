@@ -1,0 +1,139 @@
+"""Judges a JSONL file of completions, row by row, in order.
+
+Input row: {"id", "completion", "reference", "prompt"?}. Output row: {"id", "outcome", "cause",
+"reason", "extracted", "score", "seconds"}. The output appears under its name only when it is whole;
+until then it grows beside it with the ending `.partial`.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+import yaml
+
+from rlvr.errors import DataError, EnvironmentLacks, UsageError
+from rlvr.problem import Completion, Problem, VerifierSpec
+from rlvr.registry import build_verifier, check_reference
+from rlvr.rollouts import OnSampled
+from rlvr.scoring.scorer import Scorer
+from rlvr.verdict import Json, Verdict
+
+_AHEAD = 512
+
+
+def parse_options(pairs: Iterable[str]) -> dict[str, Json]:
+    """Options from `key=value` texts, values read as YAML. Raises UsageError."""
+    options: dict[str, Json] = {}
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        if not equals or not key:
+            mend = "Write --options extraction=lenient."
+            raise UsageError(f"option {pair!r} is not of the form key=value.", mend)
+        options[key] = yaml.safe_load(value)
+    return options
+
+
+def verify_file(
+    name: str, options: Mapping[str, Json], path: Path, out: Path | None, on_done: OnSampled
+) -> dict[str, int]:
+    """Judge every row and write the verdicts; returns how many passed, failed, and were errors.
+
+    Raises UsageError for an unknown verifier or option, DataError naming the line of an unusable row,
+    before anything is judged.
+    """
+    spec = VerifierSpec(name, options)
+    pairs = list(_read(path, spec))
+    counts: Counter[str] = Counter()
+    with Scorer() as scorer, _output(out) as file:
+        for done, (problem, verdict, seconds) in enumerate(_judged(scorer, pairs), start=1):
+            counts[verdict.outcome.value] += 1
+            file.write(json.dumps(_row(problem.id, verdict, seconds), ensure_ascii=False) + "\n")
+            on_done(done, len(pairs))
+    return {key: counts[key] for key in ("pass", "fail", "error")}
+
+
+def _judged(scorer: Scorer, pairs: Sequence[tuple[Problem, Completion]]) -> Iterator[tuple[Problem, Verdict, float]]:
+    """Verdicts in order, a bounded number of completions ahead."""
+    waiting: deque[tuple[Problem, Future[Verdict], float]] = deque()
+    for problem, completion in pairs:
+        if len(waiting) == _AHEAD:
+            yield _next(waiting)
+        waiting.append((problem, scorer.submit(problem, completion), time.perf_counter()))
+    while waiting:
+        yield _next(waiting)
+
+
+def _next(
+    waiting: deque[tuple[Problem, Future[Verdict], float]],
+) -> tuple[Problem, Verdict, float]:
+    problem, future, started = waiting.popleft()
+    verdict = future.result()
+    return problem, verdict, time.perf_counter() - started
+
+
+def _read(path: Path, spec: VerifierSpec) -> Iterator[tuple[Problem, Completion]]:
+    verifier = build_verifier(spec)
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except OSError as error:
+        raise DataError(f"{path} cannot be read: {error.strerror}.", "Give the path of a JSONL file.") from error
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path} is not UTF-8: {error}.") from error
+    for number, line in enumerate(lines, start=1):
+        if line.strip():
+            problem, completion = _parse(line, f"{path}, line {number}", spec)
+            try:
+                check_reference(verifier, problem)
+            except ValueError as error:
+                raise DataError(f"{path}, line {number}: the reference cannot be used: {error}") from error
+            yield problem, completion
+
+
+def _parse(line: str, where: str, spec: VerifierSpec) -> tuple[Problem, Completion]:
+    try:
+        row = json.loads(line)
+    except json.JSONDecodeError as error:
+        raise DataError(f"{where}: not JSON: {error}") from error
+    if not isinstance(row, dict) or not isinstance(row.get("completion"), str):
+        raise DataError(f"{where}: a row needs a text under 'completion'.")
+    reference = row.get("reference", {})
+    if not isinstance(reference, dict):
+        raise DataError(f"{where}: 'reference' must be a mapping, not {reference!r}.")
+    prompt = row.get("prompt", "")
+    prompt = tuple(prompt) if isinstance(prompt, list) else prompt
+    return Problem(str(row.get("id", "")), prompt, reference, "verify", spec), Completion(row["completion"])
+
+
+def _row(identity: str, verdict: Verdict, seconds: float) -> dict[str, Any]:
+    return {
+        "id": identity,
+        "outcome": verdict.outcome.value,
+        "cause": verdict.cause,
+        "reason": verdict.reason,
+        "extracted": verdict.extracted,
+        "score": verdict.score,
+        "seconds": round(seconds, 6),
+    }
+
+
+@contextmanager
+def _output(out: Path | None) -> Iterator[IO[str]]:
+    if out is None:
+        yield sys.stdout
+        return
+    partial = out.with_name(out.name + ".partial")
+    try:
+        file = partial.open("w", encoding="utf-8")
+    except OSError as error:
+        raise EnvironmentLacks(f"{out} cannot be written: {error.strerror}.", "Give another --out.") from error
+    with file:
+        yield file
+    partial.replace(out)
