@@ -24,9 +24,9 @@ class Decoder:
         self.model.requires_grad_(False).eval()
 
     @torch.no_grad()
-    def load(self, adapted: Any | None) -> None:
-        """Take over a PEFT model's adapters, or with None return to the bare base weights."""
-        for name, layer in _lora_layers(adapted) if adapted is not None else ():
+    def load(self, adapted: Any) -> None:
+        """Take over the adapters of a PEFT model."""
+        for name, layer in _lora_layers(adapted):
             base: Tensor = layer.get_base_layer().weight
             weight = base.float() + layer.get_delta_weight(layer.active_adapters[0]).float()
             self._linear(name).weight = nn.Parameter(weight.to(base.dtype), requires_grad=False)
