@@ -1,0 +1,1 @@
+"""Problem generators, one a module, found by `source: {generator: NAME}`."""

@@ -1,0 +1,91 @@
+"""The order in which training meets its problems, over all tasks; it can be saved and resumed exactly.
+
+The task that is furthest behind its weight comes next, so any stretch of the stream holds the tasks
+in their proportions. Within a task each epoch is a fresh permutation. Both are pure functions of the
+seed and of how many problems were drawn, so those counts are the whole state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rlvr.errors import UsageError
+from rlvr.problem import Problem
+from rlvr.tasks.order import digest
+from rlvr.tasks.task import Task
+
+
+class ProblemStream:
+    """An endless stream of training problems.
+
+    Raises UsageError when no task has a weight above 0, or one that has holds no training problem.
+    """
+
+    def __init__(self, tasks: Sequence[Task], seed: int) -> None:
+        self.tasks = {task.name: task for task in tasks if task.options.weight > 0}
+        self.seed = seed
+        if not self.tasks:
+            raise UsageError("no task has a `weight` above 0: there is nothing to train on.")
+        for name, task in self.tasks.items():
+            if not task.train:
+                what = f"task {name!r} has `weight` {task.options.weight:g} but no training problems."
+                raise UsageError(what, "Give it some in `splits`, or set its weight to 0.")
+        self._drawn = dict.fromkeys(self.tasks, 0)
+        self._epochs: dict[str, tuple[int, list[Problem]]] = {}
+
+    def __len__(self) -> int:
+        """Training problems of all tasks together."""
+        return sum(len(task.train) for task in self.tasks.values())
+
+    def take(self, count: int) -> list[Problem]:
+        """The next problems. Raises UsageError when a task holds fewer than its part of them."""
+        drawn = dict(self._drawn)
+        places = []
+        for _ in range(count):
+            name = self._furthest_behind(drawn)
+            places.append((name, drawn[name]))
+            drawn[name] += 1
+        for name, task in self.tasks.items():
+            self._check_share(task, drawn[name] - self._drawn[name], count)
+        self._drawn = drawn
+        return [self._problem(name, place) for name, place in places]
+
+    def _furthest_behind(self, drawn: Mapping[str, int]) -> str:
+        weights = {name: task.options.weight for name, task in self.tasks.items()}
+        due = (sum(drawn.values()) + 1) / sum(weights.values())
+        return max(self.tasks, key=lambda name: weights[name] * due - drawn[name])
+
+    def _check_share(self, task: Task, share: int, count: int) -> None:
+        if share > len(task.train):
+            part = "" if share == count else f" ({share} of them from task {task.name!r})"
+            what = f"a batch of {count} problems{part} is larger than the data: "
+            what += f"task {task.name!r} has {len(task.train)} training problems."
+            raise UsageError(what, "Take fewer problems a step, or give the task more in `splits`.")
+
+    def _problem(self, name: str, place: int) -> Problem:
+        epoch, position = divmod(place, len(self.tasks[name].train))
+        if self._epochs.get(name, (-1, []))[0] != epoch:
+            salt = (self.seed, name, epoch)
+            shuffled = sorted(self.tasks[name].train, key=lambda problem: digest(*salt, problem.id))
+            self._epochs[name] = (epoch, shuffled)
+        return self._epochs[name][1][position]
+
+    def state_dict(self) -> Mapping[str, Any]:
+        """How many problems were drawn from each task, and of which data."""
+        return {"seed": self.seed, "drawn": dict(self._drawn), "data": self._data()}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on from a state of the same seed and tasks. Raises UsageError when they are others."""
+        for what, saved, now in (
+            ("seed", state["seed"], self.seed),
+            ("tasks", sorted(state["drawn"]), sorted(self.tasks)),
+            ("training data", state["data"], self._data()),
+        ):
+            if saved != now:
+                what = f"the checkpoint's {what} ({saved}) differ from the recipe's ({now})."
+                raise UsageError(what, "Resume with the recipe the run was started with, or start a new run.")
+        self._drawn = {name: int(state["drawn"][name]) for name in self.tasks}
+
+    def _data(self) -> dict[str, str]:
+        return {name: task.digest for name, task in sorted(self.tasks.items())}
