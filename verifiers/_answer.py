@@ -53,3 +53,18 @@ def after_thinking(text: str) -> str | Verdict:
     if not closer:
         return Verdict.failed("malformed", f"{OPENER} is never closed")
     return answer
+
+
+def after_marker(text: str, marker: str) -> str | Verdict:
+    """What follows the marker (all of the text when there is no marker), or the FAIL that it is not there.
+
+    A marker that occurs twice is refused: whoever answers twice would have two guesses.
+    """
+    if marker:
+        if text.count(marker) != 1:
+            cause = "ambiguous_answer" if marker in text else "no_answer"
+            return Verdict.failed(cause, f"{marker!r} occurs {text.count(marker)} times instead of once")
+        text = text.partition(marker)[2]
+    if not text.strip():
+        return Verdict.failed("no_answer", "the answer is blank", extracted=text)
+    return text

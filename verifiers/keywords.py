@@ -16,7 +16,7 @@ from collections.abc import Iterable
 from pydantic import Field, field_validator, model_validator
 
 from rlvr.problem import Completion, Problem
-from rlvr.verdict import Outcome, Verdict
+from rlvr.verdict import Json, Outcome, Verdict
 from rlvr.verifier import Example, Model, Verifier
 from rlvr.verifiers._answer import AnswerOptions, answer_of
 from rlvr.verifiers._words import contains, fold, fold_disguises, occurrences, words
@@ -94,7 +94,12 @@ class Keywords(Verifier):
 
     def examples(self) -> Iterable[Example]:
         """A sentence with both words; then the cheap ways to earn the reward."""
-        pair = {"required": ["dog", "park"], "one_sentence": True, "min_words": 4, "max_words": 8}
+        pair: dict[str, Json] = {
+            "required": ["dog", "park"],
+            "one_sentence": True,
+            "min_words": 4,
+            "max_words": 8,
+        }
         head = "<think>dog, park</think>" if self.options.thinking == "require" else ""
         yield Example.of(pair, f"{head}The dog ran across the park.", Outcome.PASS)
         wrong = ["", ".", "dog park.", "The dog ran.", "The dogs ran across the parks.", "Dog park dog park."]

@@ -17,6 +17,19 @@ CONFIGURATIONS: list[tuple[str, dict[str, Any]]] = [
     ("keywords", {}),
     ("keywords", {"thinking": "require"}),
     ("keywords", {"thinking": "keep"}),
+    ("json_schema", {}),
+    ("json_schema", {"engine": "jsonschema"}),
+    ("json_schema", {"find": "fenced", "thinking": "strip"}),
+    ("json_schema", {"find": "either", "thinking": "require"}),
+    ("tags", {}),
+    ("tags", {"tags": ["think"], "ends_with": "text"}),
+    ("tags", {"code": "python"}),
+    ("exact", {}),
+    ("exact", {"after": "Answer:", "ignore_case": True}),
+    ("choice", {}),
+    ("choice", {"find": "mention", "after": "Answer:"}),
+    ("regex", {}),
+    ("regex", {"match": "search", "thinking": "require"}),
 ]
 
 HOSTILE = {
