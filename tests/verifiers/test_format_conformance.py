@@ -28,6 +28,8 @@ CONFIGURATIONS: list[tuple[str, dict[str, Any]]] = [
     ("exact", {"after": "Answer:", "ignore_case": True}),
     ("choice", {}),
     ("choice", {"find": "mention", "after": "Answer:"}),
+    ("refusal", {}),
+    ("refusal", {"thinking": "require"}),
     ("regex", {}),
     ("regex", {"match": "search", "thinking": "require"}),
 ]
