@@ -65,7 +65,7 @@ def open_runtime(recipe: Recipe, tasks: list[Task], display: Display) -> Iterato
 
 def load_tasks(recipe: Recipe, display: Display) -> list[Task]:
     """Every task of the recipe with its problems validated. Raises DataError that names the row."""
-    tasks = [load_task(options, recipe.seed) for options in recipe.tasks]
+    tasks = [load_task(options) for options in recipe.tasks]
     for task in tasks:
         sizes = f"{len(task.train)} train, {len(task.validation)} validation, {len(task.test)} test"
         display.say(f"task {task.name}: {sizes}")

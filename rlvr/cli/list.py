@@ -47,8 +47,8 @@ def _entries(kind: Kind) -> dict[str, str]:
     if kind is Kind.RUNS:
         return {path.parent.name: str(path.parent) for path in sorted(Path("runs").glob("*/recipe.yaml"))}
     if kind is Kind.GENERATORS:
-        from rlvr.tasks.generators import GENERATORS
+        from rlvr.tasks.generator import generators
 
-        return dict.fromkeys(sorted(GENERATORS), "built-in")
+        return {entry.name: entry.origin for entry in generators.names()}
     known = {"verifiers": registry.verifiers, "sandboxes": registry.sandboxes, "samplers": registry.samplers}
     return {entry.name: entry.origin for entry in known[kind.value].names()}

@@ -40,6 +40,15 @@ class ProblemStream:
 
     def take(self, count: int) -> list[Problem]:
         """The next problems. Raises UsageError when a task holds fewer than its part of them."""
+        places, self._drawn = self._next(count)
+        return [self._problem(name, place) for name, place in places]
+
+    def check(self, count: int) -> None:
+        """Raise UsageError when `take(count)` would, without taking anything."""
+        self._next(count)
+
+    def _next(self, count: int) -> tuple[list[tuple[str, int]], dict[str, int]]:
+        """Task and place of the next problems, and how many are drawn after them."""
         drawn = dict(self._drawn)
         places = []
         for _ in range(count):
@@ -48,8 +57,7 @@ class ProblemStream:
             drawn[name] += 1
         for name, task in self.tasks.items():
             self._check_share(task, drawn[name] - self._drawn[name], count)
-        self._drawn = drawn
-        return [self._problem(name, place) for name, place in places]
+        return places, drawn
 
     def _furthest_behind(self, drawn: Mapping[str, int]) -> str:
         weights = {name: task.options.weight for name, task in self.tasks.items()}

@@ -1,0 +1,121 @@
+"""Recipes: strict YAML, inheritance, overrides, errors that help."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from rlvr.errors import RecipeError
+from rlvr.recipe_file import dump, load_recipe
+
+BASE = """
+name: test
+model: {name: some/model}
+tasks:
+  - name: sums
+    source: {generator: sums}
+    verifier: {name: math}
+train:
+  learning_rate: 1e-5
+"""
+RECIPES = sorted((Path(__file__).parents[2] / "recipes").glob("*.yaml"))
+
+
+def write(folder: Path, text: str, name: str = "recipe.yaml") -> Path:
+    path = folder / name
+    path.write_text(text)
+    return path
+
+
+def refused(folder: Path, text: str, *overrides: str) -> str:
+    with pytest.raises(RecipeError) as caught:
+        load_recipe(write(folder, text), overrides)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.stem)
+def test_every_recipe_of_the_package_is_valid(path: Path) -> None:
+    assert load_recipe(path).name
+
+
+def test_scientific_notation_is_a_number(tmp_path: Path) -> None:
+    assert load_recipe(write(tmp_path, BASE)).train.learning_rate == 1e-5
+
+
+def test_yaml_1_1_surprises_are_gone(tmp_path: Path) -> None:
+    recipe = load_recipe(write(tmp_path, BASE + "sampling: {stop: [on, no, '010', 010x]}\n"))
+    assert recipe.sampling.stop == ("on", "no", "010", "010x")
+
+
+def test_a_recipe_comes_back_from_its_own_dump(tmp_path: Path) -> None:
+    recipe = load_recipe(write(tmp_path, BASE), ["lora.target_modules=[q_proj, v_proj]"])
+    assert load_recipe(write(tmp_path, dump(recipe), "copy.yaml")) == recipe
+
+
+def test_a_dump_states_every_value(tmp_path: Path) -> None:
+    text = dump(load_recipe(write(tmp_path, BASE)))
+    for key in ("epsilon_high", "warmup_steps", "max_error_rate", "num_generations", "lora_dropout"):
+        assert f"{key}:" in text
+
+
+def test_overrides_reach_any_depth(tmp_path: Path) -> None:
+    path = write(tmp_path, BASE)
+    recipe = load_recipe(path, ["train.max_steps=7", "tasks.0.splits.test=5", "model.dtype=float32", "seed=3"])
+    assert (recipe.train.max_steps, recipe.tasks[0].splits.test, recipe.seed) == (7, 5, 3)
+
+
+def test_extends_merges_mappings_and_replaces_the_rest(tmp_path: Path) -> None:
+    write(tmp_path, BASE, "base.yaml")
+    path = write(tmp_path, "extends: base.yaml\nname: child\ntrain: {max_steps: 3}\n")
+    recipe = load_recipe(path)
+    assert (recipe.name, recipe.train.max_steps, recipe.train.learning_rate) == ("child", 3, 1e-5)
+
+
+def test_an_unknown_key_is_named_with_the_nearest(tmp_path: Path) -> None:
+    message = refused(tmp_path, BASE, "train.max_stepz=3")
+    assert "train.max_stepz" in message
+    assert "Did you mean 'max_steps'?" in message
+    assert "'tasks'" in refused(tmp_path, BASE + "taskz: []\n")
+
+
+def test_an_unknown_key_inside_a_task_is_named(tmp_path: Path) -> None:
+    assert "Did you mean 'format'?" in refused(tmp_path, BASE, "tasks.0.fromat=chat")
+
+
+@pytest.mark.parametrize(
+    ("override", "part"),
+    [
+        ("algorithm.num_generations=1", "algorithm.num_generations"),
+        ("train.learning_rate=fast", "train.learning_rate"),
+        ("eval.samples=2", "pass@8 needs at least 8 samples"),
+        ("name=../up", "name"),
+        ("tasks.0.source={hub: a, file: b}", "exactly one of the keys"),
+        ("tasks=[]", "tasks"),
+        ("nonsense", "key=value"),
+        ("tasks.3.name=x", "'3'"),
+    ],
+)
+def test_a_wrong_value_names_its_place(tmp_path: Path, override: str, part: str) -> None:
+    assert part in refused(tmp_path, BASE, override)
+
+
+def test_a_key_that_stands_twice_is_an_error(tmp_path: Path) -> None:
+    assert "'name' stands twice (line 11)" in refused(tmp_path, BASE + "name: again\n")
+
+
+def test_a_missing_key_is_named(tmp_path: Path) -> None:
+    assert "'model' is missing" in refused(tmp_path, BASE.replace("model: {name: some/model}", ""))
+
+
+def test_files_that_are_no_recipes(tmp_path: Path) -> None:
+    assert "is not YAML" in refused(tmp_path, "a: [1")
+    assert "holds no mapping" in refused(tmp_path, "- 1\n")
+    assert "extends itself" in refused(tmp_path, "extends: recipe.yaml\n")
+    with pytest.raises(RecipeError, match="cannot be read"):
+        load_recipe(tmp_path / "nowhere.yaml")
+
+
+def test_two_tasks_of_one_name_are_refused(tmp_path: Path) -> None:
+    task = "{name: sums, source: {generator: sums}, verifier: {name: math}}"
+    assert "share a name" in refused(tmp_path, BASE, f"tasks=[{task}, {task}]")
