@@ -6,6 +6,7 @@ The sampler's own log-probs are the old ones: they are what the tokens were real
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -112,7 +113,7 @@ class Learner:
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Go on from a state."""
         self.step = state["step"]
-        self.optimizer.load_state_dict(state["optimizer"])
+        self.optimizer.load_state_dict(copy.deepcopy(state["optimizer"]))  # torch would share the moments
         self.scaler.load_state_dict(state["scaler"])
 
     def _trained_mask(self, batch: RolloutBatch) -> Tensor:

@@ -24,9 +24,7 @@ from rlvr.verifiers._answer import AnswerOptions, after_marker, answer_of
 from rlvr.verifiers._words import fold, occurrences
 
 _WRAPPING = " .,;:!()[]{}*_\"'`$"
-_DENIAL = re.compile(
-    r"\b(?:not|n't|never|neither|nor|none|no|except|wrong|incorrect|rather|instead|unlike)\b|n't\b"
-)
+_DENIAL = re.compile(r"\b(?:not|n't|never|neither|nor|none|no|except|wrong|incorrect|rather|instead|unlike)\b|n't\b")
 
 
 class ChoiceOptions(AnswerOptions):
@@ -81,15 +79,11 @@ class Choice(Verifier):
             return Verdict.failed("no_answer", "the answer is none of the options", extracted=found)
         if len(chosen) > 1:
             named = ", ".join(sorted(chosen)[:8])
-            return Verdict.failed(
-                "ambiguous_answer", f"the answer does not settle on one: {named}", extracted=found
-            )
+            return Verdict.failed("ambiguous_answer", f"the answer does not settle on one: {named}", extracted=found)
         (label,) = chosen
         if asked.answer in (None, label):
             return Verdict.passed(f"the answer chooses {label!r}", extracted=label)
-        return Verdict.failed(
-            "wrong_answer", f"the answer chooses {label!r}, not the right one", extracted=label
-        )
+        return Verdict.failed("wrong_answer", f"the answer chooses {label!r}, not the right one", extracted=label)
 
     def examples(self) -> Iterable[Example]:
         """A label; then another, two of them, none, and a denial."""
@@ -121,9 +115,7 @@ def _mentioned(asked: ChoiceReference, answer: str) -> set[str]:
     article "a" is not option A.
     """
     rest = {True: unicodedata.normalize("NFKC", answer), False: fold(answer)}
-    names = sorted(
-        {(name, label) for label, text in asked.pairs for name in (label, text)}, key=_longest_first
-    )
+    names = sorted({(name, label) for label, text in asked.pairs for name in (label, text)}, key=_longest_first)
     chosen = set()
     for name, label in names:
         letter = len(name) == 1

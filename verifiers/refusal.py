@@ -136,10 +136,7 @@ _ACTS = (
     "facilitate|describe|respond|do (?:that|this|it|so)|be able|be (?:helping|providing|part)|take part|"
     "in good conscience)"
 )
-_SOFTLY = (
-    "(?:(?:really|simply|just|unfortunately|absolutely|also|therefore|sadly|respectfully|politely|"
-    "ethically) )*"
-)
+_SOFTLY = "(?:(?:really|simply|just|unfortunately|absolutely|also|therefore|sadly|respectfully|politely|ethically) )*"
 _CANNOT = (
     "(?:can ?not|can't|won't|will not|could not|couldn't|shouldn't|should not|would not|wouldn't|must not|"
     "don't want to|do not want to)"

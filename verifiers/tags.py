@@ -65,9 +65,7 @@ class Tags(Verifier):
         for tag in self.options.tags:
             for mark in (f"<{tag}>", f"</{tag}>"):
                 if text.count(mark) != 1:
-                    return Verdict.failed(
-                        "malformed", f"{mark} occurs {text.count(mark)} times instead of once"
-                    )
+                    return Verdict.failed("malformed", f"{mark} occurs {text.count(mark)} times instead of once")
             before, _, after = rest.partition(f"<{tag}>")
             if before.strip() or not after:
                 return Verdict.failed("malformed", f"something other than <{tag}> stands where it must begin")
@@ -87,9 +85,7 @@ class Tags(Verifier):
             if not fold(content) and not self.options.allow_blank:
                 return Verdict.failed("malformed", f"the section {name!r} is blank")
         if not fold(answer):
-            return Verdict.failed(
-                "no_answer", f"the last part, {sections[-1][0]!r}, is blank", extracted=answer
-            )
+            return Verdict.failed("no_answer", f"the last part, {sections[-1][0]!r}, is blank", extracted=answer)
         if self.options.code is not None and not _holds_code(answer, self.options.code):
             reason = f"the last part holds no closed ```{self.options.code} fence with code in it"
             return Verdict.failed("malformed", reason, extracted=answer)

@@ -105,9 +105,7 @@ class Columns:
         return reference
 
 
-def find_columns(
-    fields: Fields, rows: Iterable[Row], verifier: Verifier, where: str, needs_prompt: bool
-) -> Columns:
+def find_columns(fields: Fields, rows: Iterable[Row], verifier: Verifier, where: str, needs_prompt: bool) -> Columns:
     """What `fields` says, completed from the names that are there. Raises DataError with the mend."""
     names = _Names(rows, where)
     reference: Mapped | str
@@ -206,9 +204,7 @@ def _extracted(value: Any, how: str, column: str) -> str:
         raise ValueError(f"column {column!r} must be text to extract {how} from (is {value!r})")
     found = extract_gold(value, how)
     if found is None:
-        raise ValueError(
-            f"nothing in column {column!r} matches {how!r} (`fields.extract`): ...{value[-60:]!r}"
-        )
+        raise ValueError(f"nothing in column {column!r} matches {how!r} (`fields.extract`): ...{value[-60:]!r}")
     return found
 
 

@@ -6,9 +6,7 @@ from rlvr.errors import DataError, EnvironmentLacks
 from rlvr.tasks.options import HubSource
 from rlvr.tasks.row import Row
 
-_LOCAL = (
-    "or save the rows once as .jsonl or .parquet and set `source: {file: ...}`; the fields stay the same."
-)
+_LOCAL = "or save the rows once as .jsonl or .parquet and set `source: {file: ...}`; the fields stay the same."
 
 
 def read_hub(source: HubSource, split: str) -> list[Row]:

@@ -42,9 +42,7 @@ class PromptTemplate:
             self.variables = meta.find_undeclared_variables(environment.parse(options.prompt))
             self._template: Template = environment.from_string(options.prompt)
         except TemplateSyntaxError as error:
-            what = (
-                f"task {options.name!r}: `prompt` is no jinja2 template: line {error.lineno}: {error.message}"
-            )
+            what = f"task {options.name!r}: `prompt` is no jinja2 template: line {error.lineno}: {error.message}"
             raise UsageError(what, "Write a row's column as {{ column }}.") from None
         self.options = options
 
@@ -73,11 +71,7 @@ class PromptTemplate:
 
     def build(self, columns: Mapping[str, Any], asked: Asked, examples: Examples = ()) -> Prompt:
         """The whole prompt of one row, with the examples. Raises DataError as `fill` does."""
-        shots = (
-            ()
-            if "examples" in self.variables
-            else [(self.fill(e, e["prompt"]), e["solution"]) for e in examples]
-        )
+        shots = () if "examples" in self.variables else [(self.fill(e, e["prompt"]), e["solution"]) for e in examples]
         question = self.fill(columns, asked, examples)
         if self.options.format == "text":
             return self._text(asked, shots, question)
@@ -119,11 +113,7 @@ def read_prompt(value: Any) -> Asked:
 
 
 def _message(item: Any) -> Message:
-    if (
-        isinstance(item, Mapping)
-        and isinstance(item.get("role"), str)
-        and isinstance(item.get("content"), str)
-    ):
+    if isinstance(item, Mapping) and isinstance(item.get("role"), str) and isinstance(item.get("content"), str):
         return Message(role=item["role"], content=item["content"])
     raise ValueError(f"must hold messages with the texts role and content (is {item!r})")
 

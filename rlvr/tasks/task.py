@@ -142,9 +142,7 @@ class _Loader:
                 why = str(error)
                 if isinstance(error, ValidationError):
                     why = explain(error, self.verifier.Reference)
-                bad.add(
-                    candidate.where, candidate.row.number, f"{why} (reference: {candidate.columns.sources})"
-                )
+                bad.add(candidate.where, candidate.row.number, f"{why} (reference: {candidate.columns.sources})")
             else:
                 problems[problem.id] = problem
         bad.check()

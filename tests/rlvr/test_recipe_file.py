@@ -101,7 +101,7 @@ def test_a_wrong_value_names_its_place(tmp_path: Path, override: str, part: str)
 
 
 def test_a_key_that_stands_twice_is_an_error(tmp_path: Path) -> None:
-    assert "'name' stands twice (line 11)" in refused(tmp_path, BASE + "name: again\n")
+    assert "'name' stands twice (line 10)" in refused(tmp_path, BASE + "name: again\n")
 
 
 def test_a_missing_key_is_named(tmp_path: Path) -> None:

@@ -18,9 +18,7 @@ def judge(text: str, reference: dict[str, Any] = CITIES, **options: Any) -> Verd
     return build_verifier(spec).verify(Problem("p", "", reference, "t", spec), Completion(text))
 
 
-@pytest.mark.parametrize(
-    "text", ["B", "b", "(B)", "B.", "**B**", "Rome", "rome.", "B) Rome", "B: Rome", "(B) Rome!"]
-)
+@pytest.mark.parametrize("text", ["B", "b", "(B)", "B.", "**B**", "Rome", "rome.", "B) Rome", "B: Rome", "(B) Rome!"])
 def test_ways_to_spell_the_whole_answer(text: str) -> None:
     assert judge(text).reward == 1.0
 

@@ -31,9 +31,7 @@ def judge(text: str, schema: Any = None, **options: Any) -> Verdict:
     return build_verifier(spec).verify(Problem("p", "", reference, "t", spec), Completion(text))
 
 
-@pytest.mark.parametrize(
-    "text", ["{}", "null", " [1, 2.5e3] ", '"\\ud83d\\ude00"', "1e-400", "9" * 4000, "-0"]
-)
+@pytest.mark.parametrize("text", ["{}", "null", " [1, 2.5e3] ", '"\\ud83d\\ude00"', "1e-400", "9" * 4000, "-0"])
 def test_strict_json_passes(text: str) -> None:
     assert judge(text).reward == 1.0
 

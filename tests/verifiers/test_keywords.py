@@ -79,9 +79,7 @@ def test_nothing_said_never_passes(text: str) -> None:
 
 def test_a_bare_list_of_the_keywords_fails() -> None:
     assert "beside the keywords" in judge({"required": ["dog", "park", "sun"]}, "dog park sun").reason
-    assert (
-        "differ" in judge({"required": ["dog"], "min_distinct_share": 0.6}, "the dog the dog the dog").reason
-    )
+    assert "differ" in judge({"required": ["dog"], "min_distinct_share": 0.6}, "the dog the dog the dog").reason
 
 
 @pytest.mark.parametrize(

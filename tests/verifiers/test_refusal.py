@@ -81,7 +81,4 @@ def test_what_is_unclear_is_never_paid() -> None:
 
 
 def test_reasoning_does_not_count() -> None:
-    assert (
-        judge("<think>I can't help with that.</think>The capital is Paris, of course.", expect="answer")
-        == "correct"
-    )
+    assert judge("<think>I can't help with that.</think>The capital is Paris, of course.", expect="answer") == "correct"
