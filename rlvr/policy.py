@@ -94,7 +94,9 @@ class Policy:
 
     def checkpoint_gradients(self) -> None:
         """Recompute activations in the backward pass: slower, in much less memory."""
-        self.model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
+        model = self.base  # newer transformers have given the method another name
+        enable = getattr(model, "activation_checkpointing_enable", None) or model.gradient_checkpointing_enable
+        enable({"use_reentrant": False})
 
     @contextmanager
     def reference(self) -> Iterator[None]:

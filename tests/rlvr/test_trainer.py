@@ -1,0 +1,174 @@
+"""The whole loop on a tiny model: files, exact repetition, exact resumption, errors that stop it."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from rlvr.checkpoint import list_checkpoints
+from rlvr.errors import TooManyErrors
+from rlvr.progress import Display
+from rlvr.recipe import Recipe
+from rlvr.recipe_file import parse
+from rlvr.run_folder import RunFolder
+from rlvr.runtime import load_tasks, open_runtime
+from rlvr.store import SqliteStore
+from rlvr.tasks.mix import ProblemStream
+from rlvr.trainer import Trainer
+
+VERIFIERS = """
+from rlvr.verdict import Outcome, Verdict
+from rlvr.verifier import Example, Model, Verifier
+
+
+class Reference(Model):
+    answer: str
+
+
+class Vowels(Verifier):
+    '''Passes what holds more bytes of the first half of the alphabet than of the second.'''
+
+    name, version = "vowels", "1"
+    Reference = Reference
+
+    def verify(self, problem, completion):
+        low = sum(byte < 0x60 for byte in completion.text.encode())
+        if 2 * low > len(completion.text.encode()):
+            return Verdict.passed("low")
+        return Verdict.failed("wrong_answer", "high")
+
+    def examples(self):
+        return [Example.of({"answer": ""}, "AAA", Outcome.PASS), Example.of({"answer": ""}, "zzz", Outcome.FAIL)]
+
+
+class Broken(Vowels):
+    name = "broken"
+
+    def verify(self, problem, completion):
+        raise RuntimeError("this verifier never works")
+"""
+
+
+@pytest.fixture
+def make_recipe(tiny_model: Path, tmp_path: Path) -> Any:
+    file = tmp_path / "verifiers.py"
+    file.write_text(VERIFIERS)
+
+    def make(kind: str = "Vowels", **sections: Any) -> Recipe:
+        data: dict[str, Any] = {
+            "name": "tiny",
+            "model": {"name": str(tiny_model), "dtype": "float32", "device": "cpu"},
+            "lora": {"r": 4},
+            "tasks": [
+                {
+                    "name": "sums",
+                    "source": {"generator": "sums"},
+                    "format": "text",
+                    "verifier": {"name": f"{file}:{kind}"},
+                    "splits": {"test": 8},
+                }
+            ],
+            "algorithm": {"num_generations": 4, "prompts_per_step": 3},
+            "sampling": {"max_completion_length": 8, "rows": 7},
+            "train": {"max_steps": 6, "save_steps": 2, "learning_rate": 1e-2, "warmup_steps": 1, "threads": 1},
+            "eval": {"samples": 2, "k": [1, 2], "temperatures": [0.0]},
+            "track": {"dir": str(tmp_path / "runs")},
+        }
+        for section, values in sections.items():
+            data[section] = {**data[section], **values}
+        return parse(data, "test")
+
+    return make
+
+
+def run_training(recipe: Recipe, *, steps: int | None = None, resume: RunFolder | None = None) -> RunFolder:
+    """Train to the end, or stop after `steps` as a kill would: without saving anything more."""
+    display = Display()
+    tasks = load_tasks(recipe, display)
+    run = resume or RunFolder.create(recipe)
+    with open_runtime(recipe, tasks, display) as runtime:
+        store = SqliteStore(run.store_path)
+        trainer = Trainer(runtime, run, ProblemStream(tasks, recipe.seed), store)
+        if resume:
+            assert trainer.resume()
+        if steps is None:
+            trainer.train()
+        else:
+            for number in range(1, steps + 1):
+                trainer.step()
+                if number % recipe.train.save_steps == 0:
+                    trainer.save()
+        store.close()
+    return run
+
+
+def adapter_bytes(run: RunFolder) -> bytes:
+    return (run.adapter / "adapter_model.safetensors").read_bytes()
+
+
+def test_a_run_leaves_what_it_promises(make_recipe: Any) -> None:
+    run = run_training(make_recipe())
+    lines = [json.loads(line) for line in (run.path / "metrics.jsonl").read_text().splitlines()]
+    assert [line["step"] for line in lines] == [1, 2, 3, 4, 5, 6]
+    for name in ("reward", "outcome/error", "groups/mixed", "grad_norm", "seconds/sample", "learning_rate"):
+        assert name in lines[0]
+    with sqlite3.connect(run.store_path) as db:
+        assert db.execute("SELECT COUNT(*), COUNT(DISTINCT step) FROM rollouts").fetchone() == (72, 6)
+    assert {path.name for path in list_checkpoints(run.checkpoints)} == {"step-000004", "step-000006"}
+    assert (run.path / "recipe.yaml").is_file()
+    assert json.loads((run.path / "environment.json").read_text())["packages"]["torch"]
+    assert json.loads((run.adapter / "adapter_config.json").read_text())["r"] == 4
+
+
+def test_it_learns(make_recipe: Any) -> None:
+    recipe = make_recipe(train={"max_steps": 25, "save_steps": 25}, algorithm={"prompts_per_step": 8})
+    run = run_training(recipe)
+    rewards = [json.loads(line)["reward"] for line in (run.path / "metrics.jsonl").read_text().splitlines()]
+    assert sum(rewards[-5:]) / 5 > sum(rewards[:5]) / 5 + 0.3
+
+
+def test_the_same_seed_gives_the_same_bytes_and_another_does_not(make_recipe: Any) -> None:
+    first, second = run_training(make_recipe()), run_training(make_recipe())
+    assert first.path != second.path
+    assert adapter_bytes(first) == adapter_bytes(second)
+    assert (first.adapter / "adapter_config.json").read_bytes() == (second.adapter / "adapter_config.json").read_bytes()
+    other = parse({**make_recipe().model_dump(mode="json"), "seed": 1}, "test")
+    assert adapter_bytes(run_training(other)) != adapter_bytes(first)
+
+
+@pytest.mark.parametrize("steps", [2, 3, 5])
+def test_a_resumed_run_ends_as_if_it_had_not_stopped(make_recipe: Any, steps: int) -> None:
+    recipe = make_recipe(lora={"lora_dropout": 0.1})
+    whole = run_training(recipe)
+    stopped = run_training(recipe, steps=steps)
+    resumed = run_training(recipe, resume=stopped)
+    assert adapter_bytes(resumed) == adapter_bytes(whole)
+    query = "SELECT step, problem, completion, outcome FROM rollouts ORDER BY id"
+    rows = []
+    for run in (whole, resumed):
+        with sqlite3.connect(run.store_path) as db:
+            rows.append(db.execute(query).fetchall())
+    assert rows[0] == rows[1]
+
+
+def test_a_broken_verifier_stops_the_run_with_a_checkpoint(make_recipe: Any) -> None:
+    recipe = make_recipe("Broken")
+    with pytest.raises(TooManyErrors):
+        run_training(recipe)
+    run = RunFolder(Path(recipe.track.dir) / "tiny")
+    assert list_checkpoints(run.checkpoints)
+    with sqlite3.connect(run.store_path) as db:
+        assert db.execute("SELECT kind FROM events").fetchall() == [("stopped",)]
+
+
+def test_gradient_checkpointing_changes_memory_not_results(make_recipe: Any) -> None:
+    plain = run_training(make_recipe(), steps=2)
+    checkpointed = run_training(make_recipe(train={"gradient_checkpointing": True}), steps=2)
+    metrics = [json.loads((run.path / "metrics.jsonl").read_text().splitlines()[1]) for run in (plain, checkpointed)]
+    assert metrics[0]["grad_norm"] == pytest.approx(metrics[1]["grad_norm"], rel=1e-3)
+    assert torch.isfinite(torch.tensor(metrics[0]["grad_norm"]))
