@@ -113,7 +113,7 @@ def find_columns(fields: Fields, rows: Iterable[Row], verifier: Verifier, where:
         reference = fields.reference
         for column in _flat(reference).values():
             names.require(column, "fields.reference")
-    elif names.has("reference") and "reference" not in verifier.Reference.model_fields:
+    elif "reference" not in verifier.Reference.model_fields and names.holds_mapping("reference"):
         reference = "reference"
     else:
         reference = _by_name(verifier, names)
@@ -124,7 +124,7 @@ def find_columns(fields: Fields, rows: Iterable[Row], verifier: Verifier, where:
     return Columns(
         prompt=names.prompt(fields.prompt) if needs_prompt or fields.prompt else None,
         reference=reference,
-        solution=names.first(SOLUTIONS),
+        solution=names.first(SOLUTIONS) or _own_answer(reference),
         id=names.require(fields.id, "fields.id") if fields.id else names.first(("id",)),
         extract=fields.extract,
         text=frozenset(_text_keys(verifier)),
@@ -143,6 +143,9 @@ class _Names:
         if path in self.top:
             return True
         return "." in path and any(_find(row.columns, path) is not _ABSENT for row in self.rows)
+
+    def holds_mapping(self, name: str) -> bool:
+        return any(isinstance(row.columns.get(name), Mapping) for row in self.rows)
 
     def first(self, paths: Iterable[str]) -> str | None:
         return next((path for path in paths if self.has(path)), None)
@@ -190,6 +193,11 @@ def _text_keys(verifier: Verifier, prefix: str = "") -> Iterator[str]:
         kinds = set(get_args(info.annotation)) or {info.annotation}
         if str in kinds and not kinds & {int, float}:
             yield prefix + key
+
+
+def _own_answer(reference: Mapped | str) -> str | None:
+    column = None if isinstance(reference, str) else reference.get("answer")
+    return column if isinstance(column, str) else None
 
 
 def _flat(mapped: Mapped, prefix: str = "") -> dict[str, str]:

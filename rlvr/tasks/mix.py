@@ -24,6 +24,10 @@ class ProblemStream:
 
     def __init__(self, tasks: Sequence[Task], seed: int) -> None:
         self.tasks = {task.name: task for task in tasks if task.options.weight > 0}
+        names = [task.name for task in tasks]
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice is not None:
+            raise UsageError(f"two tasks are named {twice!r}.", "Give each its own `name`.")
         self.seed = seed
         if not self.tasks:
             raise UsageError("no task has a `weight` above 0: there is nothing to train on.")
@@ -39,37 +43,30 @@ class ProblemStream:
         return sum(len(task.train) for task in self.tasks.values())
 
     def take(self, count: int) -> list[Problem]:
-        """The next problems. Raises UsageError when a task holds fewer than its part of them."""
-        places, self._drawn = self._next(count)
-        return [self._problem(name, place) for name, place in places]
+        """The next problems. Raises UsageError as `check` does."""
+        self.check(count)
+        problems = []
+        for _ in range(count):
+            name = self._furthest_behind()
+            problems.append(self._problem(name, self._drawn[name]))
+            self._drawn[name] += 1
+        return problems
 
     def check(self, count: int) -> None:
-        """Raise UsageError when `take(count)` would, without taking anything."""
-        self._next(count)
-
-    def _next(self, count: int) -> tuple[list[tuple[str, int]], dict[str, int]]:
-        """Task and place of the next problems, and how many are drawn after them."""
-        drawn = dict(self._drawn)
-        places = []
-        for _ in range(count):
-            name = self._furthest_behind(drawn)
-            places.append((name, drawn[name]))
-            drawn[name] += 1
+        """Raise UsageError when a batch of so many, or one task's share of it, is larger than the data."""
+        weights = sum(task.options.weight for task in self.tasks.values())
         for name, task in self.tasks.items():
-            self._check_share(task, drawn[name] - self._drawn[name], count)
-        return places, drawn
+            share = count * (task.options.weight / weights)
+            if share > len(task.train) + 1e-9:
+                part = f" ({share:.3g} of them from task {name!r})" if len(self.tasks) > 1 else ""
+                what = f"a batch of {count} problems{part} is larger than the data: "
+                what += f"task {name!r} has {len(task.train)} training problems."
+                raise UsageError(what, "Take fewer problems a step, or give the task more in `splits`.")
 
-    def _furthest_behind(self, drawn: Mapping[str, int]) -> str:
+    def _furthest_behind(self) -> str:
         weights = {name: task.options.weight for name, task in self.tasks.items()}
-        due = (sum(drawn.values()) + 1) / sum(weights.values())
-        return max(self.tasks, key=lambda name: weights[name] * due - drawn[name])
-
-    def _check_share(self, task: Task, share: int, count: int) -> None:
-        if share > len(task.train):
-            part = "" if share == count else f" ({share} of them from task {task.name!r})"
-            what = f"a batch of {count} problems{part} is larger than the data: "
-            what += f"task {task.name!r} has {len(task.train)} training problems."
-            raise UsageError(what, "Take fewer problems a step, or give the task more in `splits`.")
+        due = (sum(self._drawn.values()) + 1) / sum(weights.values())
+        return max(self.tasks, key=lambda name: weights[name] * due - self._drawn[name])
 
     def _problem(self, name: str, place: int) -> Problem:
         epoch, position = divmod(place, len(self.tasks[name].train))

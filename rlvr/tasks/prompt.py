@@ -52,7 +52,7 @@ class PromptTemplate:
         return "prompt" in self.variables
 
     def fill(self, columns: Mapping[str, Any], asked: Asked, examples: Examples = ()) -> str:
-        """The template with one row filled in. Raises DataError when it names a column that is not there."""
+        """The template with one row filled in. Raises ValueError when it names a column that is not there."""
         from jinja2 import TemplateError
 
         values = {**columns, "prompt": last_text(asked), "examples": examples}
@@ -60,9 +60,8 @@ class PromptTemplate:
             return self._template.render(values)
         except (TemplateError, ArithmeticError, LookupError, TypeError, ValueError) as error:
             missing = sorted(self.variables - set(values))
-            mend = nearest(missing[0], values) if missing else "Mend the template or the row."
-            what = f"task {self.options.name!r}: the `prompt` template cannot be filled in: {error}."
-            raise DataError(what, mend) from None
+            hint = f". {nearest(missing[0], values)}" if missing else ""
+            raise ValueError(f"the `prompt` template cannot be filled in: {error}{hint}") from None
 
     def key_text(self, columns: Mapping[str, Any], asked: Asked) -> str:
         """All that makes this row another question than the others: its text, without examples."""
@@ -70,7 +69,10 @@ class PromptTemplate:
         return "\n".join([*(message["content"] for message in before), self.fill(columns, asked)])
 
     def build(self, columns: Mapping[str, Any], asked: Asked, examples: Examples = ()) -> Prompt:
-        """The whole prompt of one row, with the examples. Raises DataError as `fill` does."""
+        """The whole prompt of one row, with the examples.
+
+        Raises ValueError as `fill` does, and DataError when rows and the task's format do not go together.
+        """
         shots = () if "examples" in self.variables else [(self.fill(e, e["prompt"]), e["solution"]) for e in examples]
         question = self.fill(columns, asked, examples)
         if self.options.format == "text":
@@ -98,24 +100,25 @@ class PromptTemplate:
         return (*turns, Message(role="user", content=question))
 
 
-def read_prompt(value: Any) -> Asked:
+def read_prompt(value: Any, column: str) -> Asked:
     """A prompt column's value. Raises ValueError that says what it is instead of text or messages."""
     if isinstance(value, str) and value.strip():
         return value
     if isinstance(value, str) or value is None:
-        raise ValueError("is empty")
+        raise ValueError(f"column {column!r} is empty")
     if not isinstance(value, list) or not value:
-        raise ValueError(f"must be text or a list of messages (is {value!r})")
-    messages = [_message(item) for item in value]
+        raise ValueError(f"column {column!r} must be text or a list of messages (is {value!r})")
+    messages = [_message(item, column) for item in value]
     if messages[-1]["role"] != "user":
-        raise ValueError(f"must end with the user's turn, not with the {messages[-1]['role']}'s")
+        last = messages[-1]["role"]
+        raise ValueError(f"column {column!r} must end with the user's turn, not with the {last}'s")
     return messages
 
 
-def _message(item: Any) -> Message:
+def _message(item: Any, column: str) -> Message:
     if isinstance(item, Mapping) and isinstance(item.get("role"), str) and isinstance(item.get("content"), str):
         return Message(role=item["role"], content=item["content"])
-    raise ValueError(f"must hold messages with the texts role and content (is {item!r})")
+    raise ValueError(f"column {column!r} must hold messages with role and content as text (has {item!r})")
 
 
 def last_text(asked: Asked) -> str:

@@ -1,8 +1,8 @@
-"""One row of a source, before it becomes a problem; and the rows that cannot become one."""
+"""The rows of a source, before they become problems; and those that cannot become one."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,6 +24,14 @@ class Row:
     kind: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Table:
+    """All rows of a source; for a hub's dataset the commit they were read at, where that is known."""
+
+    rows: Sequence[Row]
+    revision: str | None = None
+
+
 @dataclass
 class BadRows:
     """Collects what is wrong with single rows, so that one message tells of the first few and of how many."""
@@ -31,17 +39,19 @@ class BadRows:
     what: str
     mend: str
     shown: int = 5
-    lines: list[str] = field(default_factory=list)
+    found: list[tuple[str, int, str]] = field(default_factory=list)
 
     def add(self, where: str, number: int, why: str) -> None:
         """Note what is wrong with a row of that source."""
-        self.lines.append(f"    {where}, row {number}: {why}")
+        self.found.append((where, number, why))
 
     def check(self) -> None:
         """Raise DataError if there was any."""
-        if not self.lines:
+        if not self.found:
             return
-        count = "1 row" if len(self.lines) == 1 else f"{len(self.lines)} rows"
-        hidden = len(self.lines) - self.shown
-        rest = [f"    and {hidden} more"] if hidden > 0 else []
-        raise DataError("\n".join([f"{self.what}: {count}", *self.lines[: self.shown], *rest]), self.mend)
+        count = "1 row" if len(self.found) == 1 else f"{len(self.found)} rows"
+        first = sorted(self.found)[: self.shown]
+        lines = [f"    {where}, row {number}: {why}" for where, number, why in first]
+        if len(self.found) > len(first):
+            lines.append(f"    and {len(self.found) - len(first)} more")
+        raise DataError("\n".join([f"{self.what}: {count}", *lines]), self.mend)

@@ -7,10 +7,10 @@ from rlvr.tasks.files import read_file
 from rlvr.tasks.generator import build_generator
 from rlvr.tasks.hub import read_hub
 from rlvr.tasks.options import FileSource, GeneratorSource, HubSource
-from rlvr.tasks.row import Row
+from rlvr.tasks.row import Table
 
 
-def read_rows(source: HubSource | FileSource | GeneratorSource, part: str | None = None) -> list[Row]:
+def read_rows(source: HubSource | FileSource | GeneratorSource, part: str | None = None) -> Table:
     """All rows of a source, or of another named part of it (a split of the hub's dataset, a file).
 
     Raises DataError or EnvironmentLacks when they cannot be had.
@@ -18,11 +18,11 @@ def read_rows(source: HubSource | FileSource | GeneratorSource, part: str | None
     if isinstance(source, HubSource):
         return read_hub(source, part or source.split)
     if isinstance(source, FileSource):
-        return read_file(part or source.file)
+        return Table(read_file(part or source.file))
     if part is not None:
         what = f"a split cannot be {part!r}: a generator has no named parts."
         raise UsageError(what, "Give a number of problems, a share, or `rest`.")
-    return list(build_generator(source).rows())
+    return Table(list(build_generator(source).rows()))
 
 
 def describe(source: HubSource | FileSource | GeneratorSource, part: str | None = None) -> str:

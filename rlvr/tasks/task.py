@@ -15,8 +15,8 @@ from rlvr.registry import build_verifier, check_reference
 from rlvr.tasks.columns import SOLUTIONS, find_columns, look_up
 from rlvr.tasks.options import TaskOptions
 from rlvr.tasks.order import digest
-from rlvr.tasks.prompt import Examples, PromptTemplate, last_text, read_prompt
-from rlvr.tasks.row import BadRows
+from rlvr.tasks.prompt import Asked, Examples, PromptTemplate, last_text, read_prompt
+from rlvr.tasks.row import BadRows, Row
 from rlvr.tasks.source import describe, read_rows
 from rlvr.tasks.split import Candidate, Division, divide
 from rlvr.verifier import Verifier, explain
@@ -26,8 +26,9 @@ from rlvr.verifier import Verifier, explain
 class Task:
     """What `load_task` made of the options.
 
-    `notes` are sentences about rows that were left out; `digest` (12 hex digits) changes whenever a
-    problem does, so that a resumed run can tell whether its data are the same.
+    `options` name the commit of a hub's dataset even where the recipe left it open. `notes` are
+    sentences about rows that were left out. `digest` (12 hex digits) changes whenever a problem does,
+    so that a resumed run can tell whether its data are the same.
     """
 
     options: TaskOptions
@@ -59,6 +60,7 @@ class _Loader:
         self.options = options
         self.verifier: Verifier = build_verifier(options.verifier.spec)
         self.template = PromptTemplate(options)
+        self.revision: str | None = None
 
     def load(self) -> Task:
         options, splits = self.options, self.options.splits
@@ -77,45 +79,68 @@ class _Loader:
     def _candidates(self, part: str | None) -> list[Candidate]:
         """The rows of the source, or of a part of it, with what each asks."""
         where = describe(self.options.source, part)
-        rows = read_rows(self.options.source, part)
+        table = read_rows(self.options.source, part)
+        rows, self.revision = table.rows, table.revision
         if not rows:
-            raise DataError(f"task {self.options.name!r}: {where} holds no rows.", "Give it data.")
+            raise DataError(
+                f"task {self.options.name!r}: {where} holds no rows.", "Point `source` at data that has some."
+            )
         label = f"task {self.options.name!r}: {where}"
         columns = find_columns(self.options.fields, rows, self.verifier, label, self.template.needs_prompt)
         bad = BadRows(
             f"task {self.options.name!r} cannot be asked",
-            "Mend the rows, or set `fields.prompt` to another column.",
+            "Mend the rows, the template, or `fields.prompt`.",
         )
         candidates = []
         for row in rows:
             try:
-                asked = read_prompt(look_up(row.columns, columns.prompt)) if columns.prompt else ""
+                asked = "" if columns.prompt is None else _asked(row, columns.prompt)
+                text = self.template.key_text(row.columns, asked)
             except ValueError as error:
-                bad.add(where, row.number, f"column {columns.prompt!r} {error}")
-                continue
-            text = self.template.key_text(row.columns, asked)
-            candidates.append(Candidate(row, asked, text, where, columns))
+                bad.add(where, row.number, str(error))
+            else:
+                candidates.append(Candidate(row, asked, text, where, columns))
         bad.check()
         return candidates
 
     def _task(self, division: Division) -> Task:
         examples = self._examples(division.examples)
-        train = self._problems(division.train, examples)
-        validation = self._problems(division.validation, examples)
-        test = self._problems(division.test, examples)
+        bad = BadRows(
+            f"task {self.options.name!r} cannot be judged by {self.verifier.name!r}",
+            "Mend the rows, or name the right columns under `fields.reference`.",
+        )
+        train = self._problems(division.train, examples, bad)
+        validation = self._problems(division.validation, examples, bad)
+        test = self._problems(division.test, examples, bad)
+        bad.check()
         problems = [(p.id, p.prompt, dict(p.reference)) for p in (*train, *validation, *test)]
         if not problems:
             what = f"task {self.options.name!r} has no problems in any split."
             raise DataError(what, "Give `splits` some: {train: rest}, say.")
         notes = tuple(f"task {self.options.name!r}: {note}" for note in division.notes)
-        return Task(self.options, train, validation, test, notes, digest(json.dumps(problems))[:12])
+        return Task(self._pinned(), train, validation, test, notes, digest(json.dumps(problems))[:12])
+
+    def _pinned(self) -> TaskOptions:
+        """The options with the hub's revision resolved."""
+        if self.revision is None:
+            return self.options
+        source = self.options.source.model_copy(update={"revision": self.revision})
+        return self.options.model_copy(update={"source": source})
 
     def _examples(self, chosen: Iterable[Candidate]) -> Examples:
-        if not isinstance(self.options.examples, int):
-            return [shot.model_dump() for shot in self.options.examples]
-        return [self._example(candidate) for candidate in chosen]
+        """The examples as columns with `prompt` and `solution`. Raises DataError when one is unusable."""
+        if isinstance(self.options.examples, int):
+            examples = [self._example(candidate) for candidate in chosen]
+        else:
+            examples = [shot.model_dump() for shot in self.options.examples]
+        for number, example in enumerate(examples, 1):
+            try:
+                self.template.fill(example, example["prompt"])
+            except ValueError as error:
+                raise DataError(f"task {self.options.name!r}, example {number}: {error}") from None
+        return examples
 
-    def _example(self, candidate: Candidate) -> Mapping[str, Any]:
+    def _example(self, candidate: Candidate) -> dict[str, Any]:
         column = candidate.columns.solution
         solution = look_up(candidate.row.columns, column) if column else None
         if solution is None:
@@ -124,12 +149,8 @@ class _Loader:
             raise DataError(what, f"Name it {' or '.join(SOLUTIONS)}, or write `examples` out in the recipe.")
         return {**candidate.row.columns, "prompt": last_text(candidate.asked), "solution": str(solution)}
 
-    def _problems(self, candidates: Iterable[Candidate], examples: Examples) -> tuple[Problem, ...]:
-        """The candidates as problems. Raises DataError that names the rows that cannot be judged."""
-        bad = BadRows(
-            f"task {self.options.name!r} cannot be judged by {self.verifier.name!r}",
-            "Mend the rows, or name the right columns under `fields.reference`.",
-        )
+    def _problems(self, candidates: Iterable[Candidate], examples: Examples, bad: BadRows) -> tuple[Problem, ...]:
+        """The candidates as problems; those that cannot be judged go to `bad`."""
         problems: dict[str, Problem] = {}
         for candidate in candidates:
             prompt = self.template.build(candidate.row.columns, candidate.asked, examples)
@@ -137,6 +158,7 @@ class _Loader:
                 problem = self._problem(candidate, prompt)
                 if problem.id in problems:
                     raise ValueError(f"the id {problem.id!r} is another row's already")
+                _check_plain(problem.reference)
                 check_reference(self.verifier, problem)
             except ValueError as error:
                 why = str(error)
@@ -145,7 +167,6 @@ class _Loader:
                 bad.add(candidate.where, candidate.row.number, f"{why} (reference: {candidate.columns.sources})")
             else:
                 problems[problem.id] = problem
-        bad.check()
         return tuple(problems.values())
 
     def _problem(self, candidate: Candidate, prompt: Prompt) -> Problem:
@@ -154,3 +175,15 @@ class _Loader:
         name = digest(candidate.text)[:12] if given is None else str(given)
         reference = columns.reference_of(row)
         return Problem(name, prompt, reference, self.options.name, self.options.verifier.spec)
+
+
+def _asked(row: Row, column: str) -> Asked:
+    return read_prompt(look_up(row.columns, column), column)
+
+
+def _check_plain(reference: Mapping[str, Any]) -> None:
+    """Raise ValueError when a value, such as a date, is no JSON and could not be stored."""
+    try:
+        json.dumps(reference)
+    except TypeError as error:
+        raise ValueError(f"the reference is no plain data: {error}") from None

@@ -1,0 +1,144 @@
+import pytest
+
+from rlvr.errors import DataError
+from rlvr.tasks.columns import look_up
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("a", {"b": [10, {"c": 1}], "d.e": 2}),
+        ("a.b.0", 10),
+        ("a.b.1.c", 1),
+        ("x.y", "whole name"),
+        ("a.b.2", None),
+        ("a.z", None),
+        ("a.b.-1", None),
+        ("n.m", None),
+        ("z", None),
+    ],
+)
+def test_dotted_paths(path, value):
+    columns = {"a": {"b": [10, {"c": 1}], "d.e": 2}, "x.y": "whole name", "x": {"y": 3}, "n": None}
+    assert look_up(columns, path) == value
+
+
+@pytest.mark.parametrize("prompt", ["prompt", "question", "problem"])
+@pytest.mark.parametrize("answer", ["answer", "solution", "ground_truth", "label"])
+def test_aliases(load, prompt, answer):
+    (problem,) = load([{prompt: "1 + 1?", answer: "2"}]).train
+    assert problem.prompt == ({"role": "user", "content": "1 + 1?"},)
+    assert problem.reference == {"answer": "2"}
+
+
+@pytest.mark.parametrize("column", ["reward_model", "reward_spec"])
+def test_nested_aliases_and_messages(load, column):
+    row = {
+        "messages": [{"role": "user", "content": "1 + 1?"}],
+        column: {"style": "rule", "ground_truth": "2"},
+    }
+    (problem,) = load([row]).train
+    assert problem.prompt == ({"role": "user", "content": "1 + 1?"},)
+    assert problem.reference == {"answer": "2"}
+
+
+def test_the_first_alias_wins(load):
+    (problem,) = load([{"problem": "p", "question": "q", "solution": "long", "answer": "2"}]).train
+    assert (problem.prompt[0]["content"], problem.reference) == ("q", {"answer": "2"})
+
+
+def test_what_is_said_comes_before_aliases(load):
+    row = {"question": "q", "text": "t", "answer": "1", "target": {"value": ["2"]}, "nr": 7}
+    fields = {"prompt": "text", "reference": {"answer": "target.value.0"}, "id": "nr"}
+    (problem,) = load([row], fields=fields).train
+    assert (problem.id, problem.prompt[0]["content"], problem.reference) == ("7", "t", {"answer": "2"})
+
+
+def test_an_id_column_is_used_and_else_the_prompt_makes_the_id(load, sums):
+    assert load([{"id": "x9", "question": "q", "answer": "1"}]).train[0].id == "x9"
+    one, two = (load(rows).train for rows in (sums(3), sums(3)[::-1]))
+    assert [problem.id for problem in one] == [problem.id for problem in two]
+
+
+def test_keys_of_the_reference_are_columns_of_that_name(load, uses):
+    rows = [
+        {"prompt": "p", "required": ["a"], "max_words": 8},
+        {"prompt": "q", "required": ["b"], "max_words": None},
+    ]
+    problems = load(rows, verifier=uses).train
+    assert {p.prompt[0]["content"]: p.reference for p in problems} == {
+        "p": {"required": ["a"], "max_words": 8},
+        "q": {"required": ["b"]},
+    }
+
+
+def test_a_ready_made_reference(load, uses):
+    (problem,) = load([{"prompt": "p", "reference": {"required": ["a"]}}], verifier=uses).train
+    assert problem.reference == {"required": ["a"]}
+
+
+def test_a_reference_in_words_is_no_ready_made_one(load):
+    (problem,) = load([{"prompt": "p", "reference": "see page 3", "answer": "2"}]).train
+    assert problem.reference == {"answer": "2"}
+
+
+def test_numbers_become_text_where_text_is_wanted(load, uses):
+    references = [p.reference for p in load([{"prompt": "p", "answer": 42}, {"prompt": "q", "answer": -0.5}]).train]
+    assert sorted(r["answer"] for r in references) == ["-0.5", "42"]
+    with pytest.raises(DataError, match=r"valid string \(is True\)"):
+        load([{"prompt": "p", "answer": True}])
+    with pytest.raises(DataError, match="max_words"):
+        load([{"prompt": "p", "required": ["a"], "max_words": "many"}], verifier=uses)
+
+
+def test_composites_are_mapped_part_by_part(load, ends, uses):
+    parts = [{**ends, "label": "right"}, {**uses, "label": "words"}]
+    verifier = {"name": "all_of", "options": {"parts": parts}}
+    row = {"prompt": "p", "answer": 4, "required": ["a"]}
+    (problem,) = load([row], verifier=verifier).train
+    assert problem.reference == {"right": {"answer": "4"}, "words": {"required": ["a"]}}
+    fields = {"reference": {"right": {"answer": "gold"}, "words": {"required": "required"}}}
+    fields["extract"] = {"right.answer": r"\d+"}
+    (problem,) = load([{**row, "gold": "it is 5"}], verifier=verifier, fields=fields).train
+    assert problem.reference["right"] == {"answer": "5"}
+
+
+def test_gold_is_cut_out_of_a_worked_solution(load):
+    rows = [{"question": "q", "answer": "2 + 3 = 5\n#### $1,005"}]
+    assert load(rows, fields={"extract": {"answer": "gsm8k"}}).train[0].reference == {"answer": "1005"}
+
+
+@pytest.mark.parametrize(
+    ("row", "fields", "message"),
+    [
+        ({"Question": "q", "answer": "1"}, {}, "has no column prompt, question, problem or messages"),
+        (
+            {"question": "q", "target": "1"},
+            {},
+            r"has no column answer or solution(.|\n)*from: question, target",
+        ),
+        ({"question": "q", "answer": "1"}, {"prompt": "qestion"}, "'qestion'(.|\n)*Did you mean 'question'"),
+        ({"question": "q", "answer": "1"}, {"reference": {"answer": "anser"}}, "'anser'(.|\n)*'answer'"),
+        ({"question": "q", "answer": "1"}, {"reference": {"answer": "answer.x"}}, "no column 'answer.x'"),
+        ({"question": "q", "answer": "1"}, {"id": "nr"}, "no column 'nr' .`fields.id`"),
+        ({"question": "q", "answer": "1"}, {"extract": {"anser": "boxed"}}, "names 'anser'(.|\n)*'answer'"),
+        (
+            {"question": "q", "answer": "1"},
+            {"reference": {"anser": "answer"}},
+            "'anser'. Did you mean 'answer'",
+        ),
+        (
+            {"question": "q", "answer": "1"},
+            {"extract": {"answer": "boxed"}},
+            "row 1: nothing in column 'answer'",
+        ),
+        (
+            {"question": "q", "answer": 1},
+            {"extract": {"answer": "boxed"}},
+            "row 1: .* must be text to extract",
+        ),
+    ],
+)
+def test_what_is_not_there_is_named_with_the_mend(load, row, fields, message):
+    with pytest.raises(DataError, match=message):
+        load([row], fields=fields)
