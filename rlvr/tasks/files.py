@@ -24,6 +24,8 @@ def read_file(name: str) -> list[Row]:
         return list(read(path))
     except UnicodeDecodeError as error:
         raise DataError(f"{name} is not UTF-8: {error}", "Save it as UTF-8.") from None
+    except csv.Error as error:
+        raise DataError(f"{name} is no CSV: {error}") from None
     except OSError as error:
         raise DataError(f"{name} cannot be read: {error.strerror or error}") from None
 
@@ -65,7 +67,7 @@ def _parquet(path: Path) -> Iterator[Row]:
 def _parse(text: str, where: str) -> Any:
     try:
         return json.loads(text)
-    except json.JSONDecodeError as error:
+    except (ValueError, RecursionError) as error:  # also numbers of thousands of digits, brackets as deep
         raise DataError(f"{where} is no JSON: {error}") from None
 
 

@@ -21,7 +21,7 @@ def read_hub(source: HubSource, split: str) -> Table:
     from datasets import load_dataset
     from datasets.exceptions import DatasetsError
 
-    where = f"{source.hub} (config {source.config}, split {split}, revision {source.revision})"
+    where = source.describe(split)
     try:
         data = load_dataset(source.hub, source.config, split=split, revision=source.revision)
     except (DatasetsError, ValueError) as error:

@@ -44,11 +44,21 @@ class HubSource(Model):
     split: str = "train"
     revision: str | None = None
 
+    def describe(self, part: str | None = None) -> str:
+        """The source, or another split of it, in a message."""
+        config = f"/{self.config}" if self.config else ""
+        revision = f" at {self.revision}" if self.revision else ""
+        return f"{self.hub}{config}, split {part or self.split}{revision}"
+
 
 class FileSource(Model):
     """A local .jsonl, .json (a list of objects), .parquet or .csv file."""
 
     file: str
+
+    def describe(self, part: str | None = None) -> str:
+        """The file, or another one in its place, in a message."""
+        return part or self.file
 
 
 class GeneratorSource(Model):
@@ -56,6 +66,10 @@ class GeneratorSource(Model):
 
     generator: str
     options: dict[str, Any] = Field(default_factory=dict)
+
+    def describe(self, part: str | None = None) -> str:
+        """The generator in a message; it has no parts."""
+        return f"generator {self.generator}"
 
 
 _SOURCES: Mapping[str, type[Model]] = {"hub": HubSource, "file": FileSource, "generator": GeneratorSource}

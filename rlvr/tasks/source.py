@@ -23,14 +23,3 @@ def read_rows(source: HubSource | FileSource | GeneratorSource, part: str | None
         what = f"a split cannot be {part!r}: a generator has no named parts."
         raise UsageError(what, "Give a number of problems, a share, or `rest`.")
     return Table(list(build_generator(source).rows()))
-
-
-def describe(source: HubSource | FileSource | GeneratorSource, part: str | None = None) -> str:
-    """The source in a message."""
-    if isinstance(source, HubSource):
-        config = f"/{source.config}" if source.config else ""
-        revision = f" at {source.revision}" if source.revision else ""
-        return f"{source.hub}{config}, split {part or source.split}{revision}"
-    if isinstance(source, FileSource):
-        return part or source.file
-    return f"generator {source.generator}"

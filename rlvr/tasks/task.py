@@ -17,7 +17,7 @@ from rlvr.tasks.options import TaskOptions
 from rlvr.tasks.order import digest
 from rlvr.tasks.prompt import Asked, Examples, PromptTemplate, last_text, read_prompt
 from rlvr.tasks.row import BadRows, Row
-from rlvr.tasks.source import describe, read_rows
+from rlvr.tasks.source import read_rows
 from rlvr.tasks.split import Candidate, Division, divide
 from rlvr.verifier import Verifier, explain
 
@@ -78,7 +78,7 @@ class _Loader:
 
     def _candidates(self, part: str | None) -> list[Candidate]:
         """The rows of the source, or of a part of it, with what each asks."""
-        where = describe(self.options.source, part)
+        where = self.options.source.describe(part)
         table = read_rows(self.options.source, part)
         rows, self.revision = table.rows, table.revision
         if not rows:
@@ -96,6 +96,7 @@ class _Loader:
             try:
                 asked = "" if columns.prompt is None else _asked(row, columns.prompt)
                 text = self.template.key_text(row.columns, asked)
+                text.encode()  # raises where JSON smuggled in half a character, which no tokenizer takes
             except ValueError as error:
                 bad.add(where, row.number, str(error))
             else:

@@ -83,6 +83,15 @@ def test_a_share_larger_than_its_task():
         stream.take(10)
 
 
+def test_what_fits_once_fits_always():
+    stream = ProblemStream([task("a", 100), task("b", 3, 0.3)], 0)
+    stream.check(13)  # b's share is exactly 3; now and then it is drawn from once more
+    for _ in range(50):
+        assert len(stream.take(13)) == 13
+    with pytest.raises(UsageError):
+        stream.check(14)
+
+
 @pytest.mark.parametrize(
     ("tasks", "message"),
     [

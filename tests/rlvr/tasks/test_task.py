@@ -107,6 +107,11 @@ def test_a_template_needs_no_prompt_column(load):
     assert {p.prompt for p in task.train} == {f'Write JSON for {{"type": "{kind}"}}' for kind in ("object", "array")}
 
 
+def test_half_a_character_is_refused(load):
+    with pytest.raises(DataError, match=r"row 1: .*surrogates not allowed"):
+        load([{"question": "a\ud800", "answer": "1"}])
+
+
 def test_two_rows_of_one_id(load):
     with pytest.raises(DataError, match="the id '7' is another row's already"):
         load([{"id": 7, "question": "a", "answer": "1"}, {"id": "7", "question": "b", "answer": "2"}])

@@ -10,8 +10,6 @@ from rlvr.tasks.generator import build_generator
 from rlvr.tasks.generators.keywords import WORDS
 from rlvr.tasks.options import GeneratorSource
 
-verifier = pytest.importorskip("rlvr.verifiers.keywords", reason="the keywords verifier is not there")
-
 
 def load(**options):
     source = {"generator": "keywords", "options": options}
