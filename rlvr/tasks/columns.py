@@ -14,7 +14,7 @@ from typing import Any, TypeAlias, get_args
 from rlvr.compose import Composite
 from rlvr.errors import DataError, nearest
 from rlvr.registry import build_verifier
-from rlvr.tasks.gold import extract_gold
+from rlvr.tasks.gold import extract
 from rlvr.tasks.options import Fields
 from rlvr.tasks.row import Row
 from rlvr.verdict import Json
@@ -171,8 +171,9 @@ def _by_name(verifier: Verifier, names: _Names) -> Mapped:
             for part in verifier.options.parts
             if (mapped := _by_name(build_verifier(part.spec), names))
         }
+    keys = {info.alias or name: info for name, info in verifier.Reference.model_fields.items()}
     found: dict[str, str] = {}
-    for key, info in verifier.Reference.model_fields.items():
+    for key, info in keys.items():
         aliases = ANSWERS if key == "answer" else (key,)
         column = names.first(aliases)
         if column is not None:
@@ -180,6 +181,9 @@ def _by_name(verifier: Verifier, names: _Names) -> Mapped:
         elif info.is_required():
             what = f"{names.where} has no column {' or '.join(aliases)}, which {verifier.name!r} judges by."
             raise DataError(what, f"Set `fields.reference` {{{key}: ...}} from: {', '.join(names.top)}.")
+    if keys and not found:  # all optional, yet without any of them there may be nothing to judge
+        what = f"{names.where} has none of the columns {verifier.name!r} judges by: {', '.join(keys)}."
+        raise DataError(what, f"Set `fields.reference` from: {', '.join(names.top)}; or to {{}} if it needs none.")
     return found
 
 
@@ -189,10 +193,10 @@ def _text_keys(verifier: Verifier, prefix: str = "") -> Iterator[str]:
         for part in verifier.options.parts:
             yield from _text_keys(build_verifier(part.spec), f"{prefix}{part.key}.")
         return
-    for key, info in verifier.Reference.model_fields.items():
+    for name, info in verifier.Reference.model_fields.items():
         kinds = set(get_args(info.annotation)) or {info.annotation}
         if str in kinds and not kinds & {int, float}:
-            yield prefix + key
+            yield prefix + (info.alias or name)
 
 
 def _own_answer(reference: Mapped | str) -> str | None:
@@ -207,10 +211,10 @@ def _flat(mapped: Mapped, prefix: str = "") -> dict[str, str]:
     return flat
 
 
-def _extracted(value: Any, how: str, column: str) -> str:
+def _extracted(value: Any, how: str, column: str) -> Json:
     if not isinstance(value, str):
         raise ValueError(f"column {column!r} must be text to extract {how} from (is {value!r})")
-    found = extract_gold(value, how)
+    found = extract(value, how)
     if found is None:
         raise ValueError(f"nothing in column {column!r} matches {how!r} (`fields.extract`): ...{value[-60:]!r}")
     return found

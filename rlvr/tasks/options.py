@@ -101,9 +101,10 @@ class Fields(Model):
     """Which column is what. A column may be a dotted path: `reward_model.ground_truth`, `choices.0`.
 
     What is not said is looked for under the names the ecosystem uses (`rlvr.tasks.columns`).
-    `extract` cuts a reference's answer out of a worked solution: `gsm8k` (the number after `####`),
+    `extract` cuts a reference's value out of longer text: `gsm8k` (the number after `####`),
     `boxed` (the last `\\boxed{}`), or a regular expression (its first group, or all of it; the last
-    match counts). A row in which nothing matches is an error.
+    match counts). `json` parses a column that holds JSON as text. A row in which nothing matches is an
+    error.
     """
 
     prompt: str | None = None
@@ -118,7 +119,7 @@ class Fields(Model):
             try:
                 re.compile(pattern)
             except re.error as error:
-                what = f"{pattern!r} is neither gsm8k nor boxed nor a regular expression: {error}"
+                what = f"{pattern!r} is neither gsm8k, boxed nor json, nor a regular expression: {error}"
                 raise ValueError(what) from None
         return extract
 

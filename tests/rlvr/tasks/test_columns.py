@@ -108,6 +108,26 @@ def test_gold_is_cut_out_of_a_worked_solution(load):
     assert load(rows, fields={"extract": {"answer": "gsm8k"}}).train[0].reference == {"answer": "1005"}
 
 
+def test_a_column_of_json_text_under_the_references_public_key(load):
+    rows = [{"unique_id": "a", "json_schema": '{"type": "object"}'}]
+    fields = {"id": "unique_id", "reference": {"schema": "json_schema"}, "extract": {"schema": "json"}}
+    verifier, prompt = {"name": "json_schema"}, "Write JSON for {{ json_schema }}"
+    assert load(rows, fields=fields, verifier=verifier, prompt=prompt).train[0].reference == {
+        "schema": {"type": "object"}
+    }
+    rows = [{"schema": {"type": "object"}}]
+    (problem,) = load(rows, verifier=verifier, prompt="Write JSON for {{ schema | tojson }}").train
+    assert problem.reference == rows[0]
+
+
+@pytest.mark.parametrize("verifier", ["keywords", "json_schema"])
+def test_a_reference_of_which_nothing_is_found_must_be_empty_on_purpose(load, verifier):
+    rows = [{"prompt": "p", "requird": ["a"]}]
+    with pytest.raises(DataError, match=rf"has none of the columns '{verifier}' judges by(.|\n)*from: prompt, requird"):
+        load(rows, verifier={"name": verifier})
+    assert load(rows, verifier={"name": verifier}, fields={"reference": {}}).train[0].reference == {}
+
+
 @pytest.mark.parametrize(
     ("row", "fields", "message"),
     [

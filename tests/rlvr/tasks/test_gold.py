@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rlvr.tasks.gold import extract_gold
+from rlvr.tasks.gold import extract
 
 
 @pytest.mark.parametrize(
@@ -21,7 +21,7 @@ from rlvr.tasks.gold import extract_gold
     ],
 )
 def test_gsm8k(text, gold):
-    assert extract_gold(text, "gsm8k") == gold
+    assert extract(text, "gsm8k") == gold
 
 
 @pytest.mark.parametrize(
@@ -37,14 +37,21 @@ def test_gsm8k(text, gold):
     ],
 )
 def test_boxed(text, gold):
-    assert extract_gold(text, "boxed") == gold
+    assert extract(text, "boxed") == gold
 
 
 @given(st.recursive(st.text("ab+ ", min_size=1), lambda inner: st.builds(r"\frac{{{}}}{{{}}}".format, inner, inner)))
 def test_boxed_finds_any_nesting(answer):
-    assert extract_gold(f"hence \\boxed{{{answer}}} {{}}", "boxed") == answer.strip()
+    assert extract(f"hence \\boxed{{{answer}}} {{}}", "boxed") == answer.strip()
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [('{"type": "object"}', {"type": "object"}), ("[1]", [1]), ("{", None), ("[" * 10**5, None)]
+)
+def test_json(text, value):
+    assert extract(text, "json") == value
 
 
 @pytest.mark.parametrize(("pattern", "gold"), [(r"is (\d+)", "2"), (r"\d+", "2"), (r"(?i)IS (\w)", "2"), ("x", None)])
 def test_a_pattern_takes_the_last_match(pattern, gold):
-    assert extract_gold("it is 1, no, it is 2", pattern) == gold
+    assert extract("it is 1, no, it is 2", pattern) == gold
