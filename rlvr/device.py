@@ -34,6 +34,6 @@ def _has_bfloat16(device: torch.device) -> bool:
     if device.type == "cuda":
         return torch.cuda.is_bf16_supported(including_emulation=False)
     if device.type == "cpu":
-        known = getattr(torch.cpu, "get_capabilities", dict)()
+        known: dict[str, bool] = getattr(torch.cpu, "get_capabilities", dict)()
         return bool(known.get("avx512_bf16") or known.get("amx_bf16") or known.get("bf16"))
     return device.type == "xpu"

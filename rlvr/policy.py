@@ -88,7 +88,8 @@ class Policy:
         states = states.flatten(0, 1)[rows.predictors]
         targets = batch.completion_ids.to(self.device)[batch.mask.to(self.device)]
         head = self.base.get_output_embeddings()
-        values, entropies = LogProbHead.apply(states, head.weight, head.bias, targets, temperature)
+        score = LogProbHead.apply
+        values, entropies = score(states, head.weight, head.bias, targets, temperature)  # type: ignore[no-untyped-call]
         hidden = self._scatter(states.detach(), batch) if keep_hidden else None
         return Scored(self._scatter(values, batch), self._scatter(entropies, batch), hidden)
 

@@ -53,9 +53,14 @@ class RunFolder:
     @classmethod
     def open(cls, path: Path) -> RunFolder:
         """An existing run. Raises UsageError when the folder is none."""
-        if not (path / "recipe.yaml").is_file():
-            raise UsageError(f"{path} is no run folder: it holds no recipe.yaml.", "Give a folder under runs/.")
+        if not cls.is_one(path):
+            raise UsageError(f"{path} is no run folder: it holds no environment.json.", "Give a folder under runs/.")
         return cls(path)
+
+    @staticmethod
+    def is_one(path: Path) -> bool:
+        """Whether a folder is a run's."""
+        return all((path / name).is_file() for name in ("recipe.yaml", "environment.json"))
 
     @property
     def store_path(self) -> Path:

@@ -69,6 +69,8 @@ def load_tasks(recipe: Recipe, display: Display) -> list[Task]:
     for task in tasks:
         sizes = f"{len(task.train)} train, {len(task.validation)} validation, {len(task.test)} test"
         display.say(f"task {task.name}: {sizes}")
+        for note in task.notes:
+            display.say(note)
     return tasks
 
 

@@ -22,10 +22,10 @@ def evaluate(
     from rlvr.comparison import base_alone, compare_models, describe
     from rlvr.progress import Display
     from rlvr.recipe_file import load_recipe
-    from rlvr.run_folder import write_whole
+    from rlvr.run_folder import RunFolder, write_whole
     from rlvr.runtime import load_tasks, open_runtime
 
-    is_run = (source / "recipe.yaml").is_file()
+    is_run = RunFolder.is_one(source)
     adapter = adapter or (source / "adapter" if is_run else None)
     settings = load_recipe(source / "recipe.yaml" if is_run else source, overrides or ())
     display = Display()

@@ -41,11 +41,11 @@ def train(
         if resume:
             trainer.resume()
         trainer.train()
-        result = compare_models(runtime, store)
+        result = compare_models(runtime, store) if any(task.test for task in tasks) else {}
         run.write_result(result)
         store.close()
     if json:
         print_json({"run": str(run.path), **result})
     else:
-        typer.echo(describe(result))
+        typer.echo(describe(result) if result else "no task has test problems: nothing was compared")
         typer.echo(f"run: {run.path}")
