@@ -1,0 +1,83 @@
+"""`rlvr verify`: a file of completions in, a file of verdicts out, in order."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from rlvr.cli import main
+
+ROWS = [
+    {"id": "a", "completion": "dog", "reference": {"answer": "dog"}},
+    {"id": "b", "completion": "cat", "reference": {"answer": "dog"}, "prompt": "Which animal barks?"},
+    {"id": "c", "completion": "", "reference": {"answer": "dog"}},
+]
+
+
+def run(monkeypatch: pytest.MonkeyPatch, *words: object) -> int:
+    monkeypatch.setattr(sys, "argv", ["rlvr", "verify", *map(str, words)])
+    with pytest.raises(SystemExit) as caught:
+        main()
+        sys.exit(0)
+    return int(caught.value.code or 0)
+
+
+@pytest.fixture
+def rows(tmp_path: Path) -> Path:
+    path = tmp_path / "rows.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in ROWS))
+    return path
+
+
+def test_verdicts_in_input_order(
+    rows: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = rows.with_name("out.jsonl")
+    assert run(monkeypatch, "exact", rows, "--out", out, "--json") == 0
+    found = [json.loads(line) for line in out.read_text().splitlines()]
+    assert [(row["id"], row["outcome"]) for row in found] == [("a", "pass"), ("b", "fail"), ("c", "fail")]
+    assert list(found[0]) == ["id", "outcome", "cause", "reason", "extracted", "score", "seconds"]
+    assert json.loads(capsys.readouterr().out) == {"pass": 1, "fail": 2, "error": 0}
+    assert not list(rows.parent.glob("*.partial"))
+
+
+def test_without_a_file_verdicts_go_to_the_terminal(
+    rows: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, "exact", rows) == 0
+    assert [json.loads(line)["id"] for line in capsys.readouterr().out.splitlines()] == ["a", "b", "c"]
+
+
+def test_options_in_both_spellings(rows: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows.write_text(json.dumps({"id": "a", "completion": "yes", "reference": {}}) + "\n")
+    file = Path(__file__).parents[2] / "data" / "misbehaving.py"
+    words = [f"{file}:Misbehaving", rows, "--options", "kind=raise", "always=true", "--out", rows.with_name("o")]
+    assert run(monkeypatch, *words) == 1
+    assert json.loads(rows.with_name("o").read_text())["outcome"] == "error"
+
+
+@pytest.mark.parametrize(
+    ("line", "part"),
+    [
+        ("{", "line 2: not JSON"),
+        ('{"id": "x"}', "line 2: a row needs a text under 'completion'"),
+        ('{"completion": "x", "reference": []}', "line 2: 'reference' must be a mapping"),
+        ('{"completion": "x", "reference": {}}', "line 2: the reference cannot be used"),
+    ],
+)
+def test_a_wrong_row_is_named_before_anything_is_judged(
+    rows: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], line: str, part: str
+) -> None:
+    rows.write_text(json.dumps(ROWS[0]) + "\n" + line + "\n")
+    out = rows.with_name("out.jsonl")
+    assert run(monkeypatch, "exact", rows, "--out", out) == 2
+    assert part in capsys.readouterr().err
+    assert not out.exists()
+
+
+def test_a_missing_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(monkeypatch, "exact", tmp_path / "nowhere.jsonl") == 2
+    assert "nowhere.jsonl cannot be read" in capsys.readouterr().err

@@ -1,0 +1,109 @@
+"""Finding plug-ins: by name, by file, and what becomes of broken ones."""
+
+from __future__ import annotations
+
+from importlib.metadata import EntryPoint
+from pathlib import Path
+
+import pytest
+
+from rlvr import registry
+from rlvr.compose import AllOf
+from rlvr.errors import UsageError
+from rlvr.problem import Problem, VerifierSpec
+from rlvr.registry import Registry, build_verifier, check_reference, samplers, source_hash, verifiers
+from rlvr.verifier import Verifier
+from rlvr.verifiers.exact import Exact
+
+DATA = Path(__file__).parents[1] / "data"
+
+
+def test_built_ins_are_found_by_module_name() -> None:
+    assert verifiers.get("exact") is Exact
+    assert verifiers.get("all_of") is AllOf
+    assert samplers.get("native").name == "native"
+
+
+def test_every_listed_name_can_be_had() -> None:
+    for kind in (registry.verifiers, registry.sandboxes, registry.samplers):
+        for entry in kind.names():
+            assert kind.get(entry.name).name == entry.name
+
+
+def test_a_class_in_a_file() -> None:
+    kind = verifiers.get(f"{DATA / 'misbehaving.py'}:Misbehaving")
+    assert kind.name == "misbehaving"
+    assert verifiers.get(f"{DATA / 'misbehaving.py'}:Misbehaving") is kind
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("exakt", "Did you mean 'exact'"),
+        ("nowhere.py:Class", "there is no file nowhere.py"),
+        (f"{DATA / 'misbehaving.py'}:Misbehave", "Did you mean 'Misbehaving'"),
+        (f"{DATA / 'misbehaving.py'}:TROUBLE", "not a class"),
+        (f"{DATA / 'misbehaving.py'}:Options", "no complete Verifier"),
+    ],
+)
+def test_what_is_not_there_is_named(name: str, message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        verifiers.get(name)
+
+
+def test_a_file_that_cannot_be_imported(tmp_path: Path) -> None:
+    (tmp_path / "bad.py").write_text("import no_such_module")
+    with pytest.raises(UsageError, match="no_such_module"):
+        verifiers.get(f"{tmp_path / 'bad.py'}:Class")
+
+
+def entry_points(monkeypatch: pytest.MonkeyPatch, **values: str) -> None:
+    found = [EntryPoint(name, value, "rlvr.verifiers") for name, value in values.items()]
+    monkeypatch.setattr(registry, "entry_points", lambda group: found)
+
+
+def test_plugins_come_by_entry_point(monkeypatch: pytest.MonkeyPatch) -> None:
+    entry_points(monkeypatch, mine="rlvr.verifiers.exact:Exact")
+    assert verifiers.get("mine") is Exact
+
+
+def test_a_plugin_cannot_shadow_a_built_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    entry_points(monkeypatch, exact="no_such_module:Class")
+    assert verifiers.get("exact") is Exact
+    assert [entry.origin for entry in verifiers.names() if entry.name == "exact"] == ["built-in"]
+
+
+def test_a_broken_plugin_is_named_and_hides_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    entry_points(monkeypatch, broken="no_such_module:Class", mine="rlvr.verifiers.exact:Exact")
+    assert verifiers.get("mine") is Exact
+    assert {"broken", "mine"} <= {entry.name for entry in verifiers.names()}
+    with pytest.raises(UsageError, match="plug-in 'broken'"):
+        verifiers.get("broken")
+
+
+def test_the_source_hash_covers_the_whole_package(tmp_path: Path) -> None:
+    package = tmp_path / "hashed"
+    package.mkdir()
+    (package / "__init__.py").write_text("")
+    (package / "other.py").write_text("X = 1")
+    (package / "judge.py").write_text("class Judge: pass")
+    found: Registry[object] = Registry("rlvr.verifiers", object)
+    kind = found.get(f"{package / 'judge.py'}:Judge")
+    before = source_hash(kind)
+    assert source_hash(kind) == before
+    (package / "other.py").write_text("X = 2")
+    assert source_hash(kind) != before
+
+
+def test_options_are_checked() -> None:
+    with pytest.raises(UsageError, match="unknown key 'strict'"):
+        build_verifier(VerifierSpec("exact", {"strict": True}))
+
+
+def test_references_of_composites_are_checked_part_by_part() -> None:
+    spec = VerifierSpec("all_of", {"parts": [{"name": "exact"}]})
+    whole: Verifier = build_verifier(spec)
+    check_reference(whole, Problem("p", "", {"exact": {"answer": "x"}}, "t", spec))
+    for reference in ({"exact": {}}, {"exact": "x"}, {"stranger": {}}):
+        with pytest.raises(ValueError):
+            check_reference(whole, Problem("p", "", reference, "t", spec))
