@@ -41,7 +41,10 @@ class Job:
 
 
 class JobStatus(StrEnum):
-    """How a job ended. `LOST` is the sandbox's own failure and never the candidate's."""
+    """How a job ended. `LOST` is the sandbox's own failure and never the candidate's.
+
+    `INVALID_TESTS` is the reference's: the tests are broken whatever the candidate does.
+    """
 
     PASSED = "passed"
     WRONG_ANSWER = "wrong_answer"
@@ -51,6 +54,7 @@ class JobStatus(StrEnum):
     MEMORY_LIMIT = "memory_limit"
     OUTPUT_LIMIT = "output_limit"
     PROTOCOL_VIOLATION = "protocol_violation"
+    INVALID_TESTS = "invalid_tests"
     LOST = "lost"
 
 

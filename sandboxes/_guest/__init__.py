@@ -1,0 +1,14 @@
+"""What runs beside model-written code: one supervisor that forks a confined child for every sample.
+
+This package is baked into the sandbox image, so it holds the standard library only and keeps to
+Python 3.9. It imports nothing else of the project.
+
+    supervisor.py   process 1: takes job headers, pumps bytes, reports how each sample ended
+    confine.py      what a child gives up before it touches anything a model wrote
+    sweep.py        no process and no file outlives a sample
+    frames.py       the framing between host and supervisor
+    codec.py        plain data as tagged JSON, between judge and candidate
+    candidate.py    runs the model's program, or answers calls to it
+    judge.py        runs the tests against stand-ins for the candidate's functions and objects
+    asserts.py      counts assertions and goes on after one that fails
+"""

@@ -1,0 +1,261 @@
+"""The side that runs what a model wrote: as a whole program, or as a module whose functions are called.
+
+Everything from `exec` on is hostile ground: this process has nothing that is worth taking. It knows
+its own source and the arguments of the calls it is asked to answer, and its words are only data.
+"""
+
+from __future__ import annotations
+
+import atexit
+import io
+import json
+import os
+import sys
+import threading
+import traceback
+import types
+from collections.abc import Iterator, Mapping
+from typing import Any, NoReturn
+
+from . import codec, confine
+
+#: Exit codes that say more than "failed". A program that fakes one only chooses the name of its failure.
+BROKEN_CHANNEL, DOES_NOT_COMPILE, OUT_OF_MEMORY = 70, 71, 72
+#: Source, tests and the like; never more than a host would send.
+MAX_PAYLOAD = 64 * 2**20
+_MESSAGE_CHARACTERS = 300
+
+
+def run_program() -> NoReturn:
+    """Run the source as a program, as `python program.py` would. Its input follows the payload."""
+    payload = codec.read(0, MAX_PAYLOAD)
+    module = _module("__main__", payload["imports"])
+    code = _execute(payload["source"], module)
+    _finish_as_the_interpreter_would()
+    os._exit(code)
+
+
+def _execute(source: str, module: types.ModuleType) -> int:
+    """Run the program. Returns its exit code."""
+    try:
+        compiled = compile(source, "program.py", "exec")
+    except (SyntaxError, ValueError, OverflowError, MemoryError, RecursionError):
+        traceback.print_exc(limit=0)
+        return DOES_NOT_COMPILE
+    try:
+        exec(compiled, module.__dict__)
+    except SystemExit as stop:
+        return _exit_code(stop)
+    except MemoryError:
+        return OUT_OF_MEMORY
+    except BaseException:
+        traceback.print_exc(limit=-4)
+        return 1
+    return 0
+
+
+def _finish_as_the_interpreter_would() -> None:
+    """Wait for threads, run exit functions, flush. A real exit would take down all warm modules, slowly."""
+    threading._shutdown()  # type: ignore[attr-defined]
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__):
+        if not getattr(stream, "closed", True):
+            stream.flush()
+
+
+def _exit_code(stop: SystemExit) -> int:
+    if stop.code is None:
+        return 0
+    if isinstance(stop.code, int):
+        return stop.code & 0xFF
+    print(stop.code, file=sys.stderr)
+    return 1
+
+
+def _module(name: str, imports: str) -> types.ModuleType:
+    """A fresh module in `sys.modules`, with the standard streams made new for this process."""
+    module = types.ModuleType(name)
+    sys.modules[name] = module
+    sys.stdin = io.TextIOWrapper(io.BufferedReader(io.FileIO(0, closefd=False)), "utf-8")
+    sys.stdout = io.TextIOWrapper(io.BufferedWriter(io.FileIO(1, "w", closefd=False)), "utf-8")
+    sys.stderr = io.TextIOWrapper(
+        io.BufferedWriter(io.FileIO(2, "w", closefd=False)), "utf-8", "backslashreplace", line_buffering=True
+    )
+    sys.__stdin__, sys.__stdout__, sys.__stderr__ = sys.stdin, sys.stdout, sys.stderr  # type: ignore[misc]
+    sys.argv = [f"{name}.py"]
+    exec(compile(imports, "imports.py", "exec"), module.__dict__)
+    return module
+
+
+def answer_calls() -> NoReturn:
+    """Load the source, then answer calls until the judge has no more."""
+    payload = codec.read(confine.IN, MAX_PAYLOAD)
+    # The module is not called __main__, so that a program's own demonstration does not run.
+    module = _module("solution", payload["imports"])
+    failure = load(payload["source"], module)
+    codec.write(confine.OUT, {"ready": True} if failure is None else {"failed": failure})
+    if failure is not None:
+        os._exit(1)
+    answerer = Answerer(module)
+    try:
+        while True:
+            request = codec.read(confine.IN)
+            codec.write(confine.OUT, answerer.answer(request))
+    except (EOFError, OSError):
+        os._exit(1)
+    except Exception:  # a result too large, or the program patched what this file runs on
+        os._exit(BROKEN_CHANNEL)
+
+
+def load(source: str, module: types.ModuleType) -> dict[str, Any] | None:
+    """Execute the source in the module. Returns what went wrong, if anything did."""
+    try:
+        code = compile(source, "solution.py", "exec")
+    # ValueError: a null byte; MemoryError and RecursionError: the parser's own limits.
+    except (SyntaxError, ValueError, OverflowError, MemoryError, RecursionError) as error:
+        return {"compile": True, **describe(error)}
+    try:
+        exec(code, module.__dict__)
+    except BaseException as error:
+        return {"compile": False, **describe(error)}
+    return None
+
+
+def describe(error: BaseException) -> dict[str, Any]:
+    """An exception as plain data: the nearest built-in type, its own name, message and line."""
+    kinds = type(error).__mro__
+    builtin = next((kind.__name__ for kind in kinds if kind.__module__ == "builtins"), "Exception")
+    return {"type": builtin, "name": type(error).__name__, "message": _text(error), "line": _line(error)}
+
+
+def _text(error: BaseException) -> str:
+    try:
+        return str(error)[:_MESSAGE_CHARACTERS]
+    except Exception:  # a program's exception may have any __str__
+        return "(its message cannot be shown)"
+
+
+def _line(error: BaseException) -> int | None:
+    if isinstance(error, SyntaxError):
+        return error.lineno
+    line = None
+    trace = error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename == "solution.py":
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    return line
+
+
+class Answerer:
+    """Answers one request at a time. Objects of the program's own classes stay here, under a number."""
+
+    def __init__(self, module: types.ModuleType) -> None:
+        self.module = module
+        self.objects: dict[int, Any] = {}
+        self.numbers: dict[int, int] = {}
+
+    def answer(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """The reply to a call or to the reading of an attribute."""
+        try:
+            target = self._target(request)
+            if "args" not in request:
+                return self._attribute(target)
+            args = [codec.decode(item, self.objects.__getitem__) for item in request["args"]]
+            kwargs = {k: codec.decode(v, self.objects.__getitem__) for k, v in request["kwargs"].items()}
+            result = codec.encode(target(*args, **kwargs), self._register)
+            return {"ok": result, "args": self._changed(args, request["args"])}
+        except codec.Unsendable as error:
+            return {"raised": {"type": "TypeError", "name": "TypeError", "message": f"returned {error}"}}
+        except BaseException as error:
+            return {"raised": describe(error)}
+
+    def _target(self, request: Mapping[str, Any]) -> Any:
+        if "on" in request:
+            return getattr(self.objects[request["on"]], request["name"])
+        first, *rest = request["name"].split(".")
+        try:
+            target = self.module.__dict__[first]
+        except KeyError:
+            raise NameError(f"the program defines no {first!r}") from None
+        for name in rest:
+            # "Solution.add" is the method of an instance, as judges of this kind expect.
+            target = getattr(target() if isinstance(target, type) else target, name)
+        return target
+
+    def _attribute(self, value: Any) -> dict[str, Any]:
+        if isinstance(value, (types.MethodType, types.FunctionType, types.BuiltinMethodType)):
+            return {"method": True}
+        return {"ok": codec.encode(value, self._register)}
+
+    def _changed(self, args: list[Any], before: list[Any]) -> list[Any]:
+        """The arguments after the call, where they can have changed; None where they have not."""
+        changed = []
+        for value, old in zip(args, before):
+            new = codec.encode(value, self._register) if isinstance(value, (list, dict, set, bytearray)) else None
+            changed.append(new if new != old else None)
+        return changed
+
+    def _register(self, value: Any) -> int | None:
+        """A number for an object of one of the program's classes that is not plain data."""
+        if type(value).__module__ != self.module.__name__ or isinstance(value, _PLAIN):
+            return None
+        if isinstance(value, Iterator):
+            return None
+        if id(value) not in self.numbers:
+            number = len(self.objects)
+            self.objects[number] = value
+            self.numbers[id(value)] = number
+        return self.numbers[id(value)]
+
+
+_PLAIN = (int, float, complex, str, bytes, bytearray, list, tuple, dict, set, frozenset)
+
+
+def run_together() -> NoReturn:
+    """Source and tests in one process (`trust: same-process`): for what cannot be proxied.
+
+    The program can fake this verdict; every verdict that comes of it says so. The nonce only keeps
+    the simplest fakes out (an early exit, a printed token).
+    """
+    payload = codec.read(confine.IN, MAX_PAYLOAD)
+    os.close(confine.IN)
+    nonce = payload.pop("nonce")
+    module = _module("solution", payload["imports"])
+    failure = load(payload["source"], module)
+    if failure is None:
+        failure = _run_pytest(payload) if payload["style"] == "pytest" else _run_tests(payload, module)
+    verdict = {"failed": failure} if failure else {"done": [1, 1], "nonce": nonce}
+    os.write(confine.VERDICT, json.dumps(verdict).encode())
+    os._exit(0)
+
+
+def _run_tests(payload: Mapping[str, Any], module: types.ModuleType) -> dict[str, Any] | None:
+    space = module.__dict__
+    entry = payload["entry_point"]
+    try:
+        code = compile(payload["tests"], "tests.py", "exec")
+        space["candidate"] = space[entry] if entry else None
+        check = space.pop("check", None)
+        exec(code, space)
+        if space.get("check") not in (None, check):
+            space["check"](space["candidate"])
+    except BaseException as error:
+        return {"compile": False, **describe(error)}
+    return None
+
+
+def _run_pytest(payload: Mapping[str, Any]) -> dict[str, Any] | None:
+    import pytest
+
+    names = {"solution.py": payload["source"], "test_solution.py": payload["tests"]}
+    for name, text in names.items():
+        with open(name, "w", encoding="utf-8") as file:
+            file.write(text)
+    del sys.modules["solution"]
+    sys.path.insert(0, os.getcwd())
+    status = pytest.main(["-q", "-x", "-p", "no:cacheprovider", "--no-header", "test_solution.py"])
+    if status == 0:
+        return None
+    message = f"pytest ended with status {int(status)}"
+    return {"type": "AssertionError", "name": "AssertionError", "message": message, "compile": False}

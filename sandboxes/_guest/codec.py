@@ -1,0 +1,192 @@
+"""Plain data as tagged JSON: the only thing that passes between a judge and a candidate.
+
+The reader rebuilds exact built-in types, so a subclass with an `__eq__` of its own arrives as what it
+is derived from, and anything that is not plain data does not arrive at all. An object of the
+candidate's own classes crosses as a handle: a number, and nothing more.
+
+    None, bool, str          themselves            int (small)   itself
+    int (large)              {"i": hex}            float         {"f": hex or nan, inf, -inf}
+    list, tuple, set, ...    {"l" | "t" | "s" | "z": [items]}    dict   {"d": [[key, value], ...]}
+    bytes, bytearray         {"b" | "a": hex}      complex       {"c": [real, imag]}
+    range                    {"r": [start, stop, step]}          iterator   {"n": [items]}
+    Decimal, Fraction        {"m" | "q": text}     handle        {"h": number}
+"""
+
+from __future__ import annotations
+
+import collections.abc
+import json
+import os
+import struct
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any, Callable
+
+MAX_DEPTH = 60
+#: A message, in bytes of JSON.
+MAX_MESSAGE = 4 * 2**20
+#: Items taken from an iterator that a candidate returns.
+MAX_ITERATOR = 100_000
+_SAFE_INT = 2**53
+_LENGTH = struct.Struct(">I")
+
+Resolve = Callable[[int], Any]
+#: Gives an object a handle number, or None when it may not have one.
+Register = Callable[[Any], "int | None"]
+
+
+class Unsendable(Exception):
+    """The value is not plain data, or too deep."""
+
+
+class TooLarge(Exception):
+    """The message is longer than a message may be."""
+
+
+class Malformed(Exception):
+    """What the other side sent is no message of this codec."""
+
+
+def no_handles(value: Any) -> int | None:
+    """A `register` that gives out none."""
+    return None
+
+
+def _no_objects(number: int) -> Any:
+    raise Malformed("a handle where none can be")
+
+
+def encode(value: Any, register: Register = no_handles, depth: int = 0) -> Any:
+    """`value` as JSON-able data. Raises Unsendable."""
+    if depth > MAX_DEPTH:
+        raise Unsendable(f"a value nested more than {MAX_DEPTH} levels deep")
+    if value is None or value is True or value is False:
+        return value
+    number = register(value)
+    if number is not None:
+        return {"h": number}
+    simple = _encode_scalar(value)
+    return simple if simple is not None else _encode_container(value, register, depth + 1)
+
+
+def _encode_scalar(value: Any) -> Any:
+    """The encoded scalar, or None when `value` is no scalar."""
+    if isinstance(value, int):
+        plain = int.__int__(value)
+        return plain if -_SAFE_INT < plain < _SAFE_INT else {"i": format(plain, "x")}
+    if isinstance(value, float):
+        return {"f": float.hex(value)}
+    if isinstance(value, str):
+        return str.__str__(value)
+    if isinstance(value, complex):
+        return {"c": [float.hex(value.real), float.hex(value.imag)]}
+    if isinstance(value, bytes):
+        return {"b": bytes(value).hex()}
+    if isinstance(value, bytearray):
+        return {"a": bytes(value).hex()}
+    if isinstance(value, Decimal):
+        return {"m": Decimal.__str__(value)}
+    if isinstance(value, Fraction):
+        return {"q": f"{value.numerator}/{value.denominator}"}
+    return None
+
+
+_SEQUENCES = ((list, "l"), (tuple, "t"), (set, "s"), (frozenset, "z"))
+
+
+def _encode_container(value: Any, register: Register, depth: int) -> Any:
+    for kind, tag in _SEQUENCES:
+        if isinstance(value, kind):
+            return {tag: [encode(item, register, depth) for item in kind.__iter__(value)]}  # type: ignore[attr-defined]
+    if isinstance(value, dict):
+        pairs = dict.items(value)
+        return {"d": [[encode(key, register, depth), encode(item, register, depth)] for key, item in pairs]}
+    if isinstance(value, range):
+        return {"r": [encode(part, register, depth) for part in (value.start, value.stop, value.step)]}
+    if isinstance(value, collections.abc.Iterator):
+        items = []
+        for item in value:
+            if len(items) == MAX_ITERATOR:
+                raise Unsendable(f"an iterator of more than {MAX_ITERATOR} items")
+            items.append(encode(item, register, depth))
+        return {"n": items}
+    raise Unsendable(f"a value of type {type(value).__name__}")
+
+
+def decode(data: Any, resolve: Resolve = _no_objects, depth: int = 0) -> Any:
+    """The value that `encode` was given, in exact built-in types. Raises Malformed."""
+    if depth > MAX_DEPTH:
+        raise Malformed("nested too deep")
+    if data is None or isinstance(data, (bool, int, str)):
+        return data
+    if not isinstance(data, dict) or len(data) != 1:
+        raise Malformed("neither a scalar nor one tag")
+    ((tag, body),) = data.items()
+    try:
+        if tag in _SCALARS:
+            return _SCALARS[tag](body)
+        if tag == "h" and type(body) is int:
+            return resolve(body)
+        if tag == "d":
+            return {decode(k, resolve, depth + 1): decode(v, resolve, depth + 1) for k, v in body}
+        if tag in _CONTAINERS and isinstance(body, list):
+            return _CONTAINERS[tag]([decode(item, resolve, depth + 1) for item in body])
+    except (TypeError, ValueError, ArithmeticError, AttributeError) as error:
+        raise Malformed(f"a bad {tag!r}: {error}") from None
+    raise Malformed("an unknown tag")
+
+
+_SCALARS: dict[str, Callable[[Any], Any]] = {
+    "i": lambda body: int(body, 16),
+    "f": float.fromhex,
+    "c": lambda body: complex(float.fromhex(body[0]), float.fromhex(body[1])),
+    "b": bytes.fromhex,
+    "a": bytearray.fromhex,
+    "m": Decimal,
+    "q": Fraction,
+}
+_CONTAINERS: dict[str, Callable[[list[Any]], Any]] = {
+    "l": list,
+    "t": tuple,
+    "s": set,
+    "z": frozenset,
+    "n": iter,
+    "r": lambda parts: range(*parts),
+}
+
+
+def dump(message: Any) -> bytes:
+    """A message with its length before it. Raises TooLarge."""
+    body = json.dumps(message, separators=(",", ":")).encode("ascii")
+    if len(body) > MAX_MESSAGE:
+        raise TooLarge(f"a message of {len(body)} bytes (limit {MAX_MESSAGE})")
+    return _LENGTH.pack(len(body)) + body
+
+
+def write(fd: int, message: Any) -> None:
+    """Send one message. Raises TooLarge, and OSError when the other side is gone."""
+    data = memoryview(dump(message))
+    while data:
+        data = data[os.write(fd, data) :]
+
+
+def read(fd: int, limit: int = MAX_MESSAGE) -> Any:
+    """Receive one message. Raises EOFError when the other side is gone, Malformed when it is no message."""
+    (length,) = _LENGTH.unpack(_exactly(fd, _LENGTH.size))
+    if length > limit:
+        raise Malformed(f"a message of {length} bytes (limit {limit})")
+    try:
+        return json.loads(_exactly(fd, length))
+    except (ValueError, RecursionError) as error:
+        raise Malformed(f"not JSON: {type(error).__name__}") from None
+
+
+def _exactly(fd: int, count: int) -> bytes:
+    parts = []
+    while count:
+        part = os.read(fd, min(count, 1 << 20))
+        if not part:
+            raise EOFError
+        parts.append(part)
+        count -= len(part)
+    return b"".join(parts)

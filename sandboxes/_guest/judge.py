@@ -1,0 +1,444 @@
+"""The side that knows the tests: runs them against stand-ins for the candidate's functions and objects.
+
+It shares nothing with the candidate but a pipe, and takes nothing from it but plain data. What the
+tests conclude goes to the supervisor through a pipe of its own, line by line:
+
+    {"first": {"status": ..., "reason": ...}}     the first failure, at once, so that no crash hides it
+    {"done": [passed, total]}                     the tests ran to their end
+"""
+
+from __future__ import annotations
+
+import builtins
+import json
+import os
+import random
+import sys
+import types
+from collections.abc import Mapping, Sequence
+from typing import Any, NoReturn
+
+from . import asserts, codec, confine
+from .candidate import MAX_PAYLOAD
+
+_REASON_CHARACTERS = 400
+_SHOWN_CHARACTERS = 100
+#: Raised by a candidate, these would mean something to the machinery of a test rather than to the test.
+_NEVER_RAISED = (AssertionError, StopIteration, StopAsyncIteration, GeneratorExit)
+
+
+class CandidateError(RuntimeError):
+    """The candidate raised something that the judge does not raise in its name."""
+
+
+class NotPlainData(TypeError):
+    """The test wants of a handle what only a value can give."""
+
+
+def run() -> NoReturn:
+    """Judge one candidate."""
+    payload = codec.read(confine.IN, MAX_PAYLOAD)
+    random.seed(0)  # tests that draw inputs draw the same ones for everybody
+    judge = Judge(payload, Channel(confine.IN, confine.OUT))
+    run_tests = judge.run_cases if payload["style"] == "functions" else judge.run_asserts
+    try:
+        judge.prepare()  # while the candidate loads
+        judge.await_candidate()
+        run_tests()
+    except Ended:
+        pass
+    os._exit(0)
+
+
+class Ended(BaseException):
+    """The verdict is known; nothing else may run."""
+
+
+class Channel:
+    """Asks the candidate."""
+
+    def __init__(self, read_fd: int, write_fd: int) -> None:
+        self.read_fd = read_fd
+        self.write_fd = write_fd
+        self.asked = 0
+
+    def receive(self) -> Mapping[str, Any]:
+        """The next message. Raises EOFError and codec.Malformed."""
+        message = codec.read(self.read_fd)
+        if not isinstance(message, dict):
+            raise codec.Malformed("not an object")
+        return message
+
+    def ask(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        """One request, one reply."""
+        self.asked += 1
+        try:
+            codec.write(self.write_fd, request)
+        except BrokenPipeError:
+            raise EOFError from None
+        return self.receive()
+
+
+class Judge:
+    """Runs the tests of one payload and reports."""
+
+    def __init__(self, payload: Mapping[str, Any], channel: Channel) -> None:
+        self.payload = payload
+        self.channel = channel
+        self.passed = 0
+        self.executed = 0
+        self.total = 0
+        self.failed = False
+
+    # -- reporting -------------------------------------------------------------------------------
+
+    def fail(self, status: str, reason: str) -> None:
+        """Report the first failure; later ones only count."""
+        if not self.failed:
+            self.failed = True
+            first = {"status": status, "reason": reason[:_REASON_CHARACTERS]}
+            self._say({"first": first})
+
+    def end(self, status: str, reason: str) -> NoReturn:
+        """A failure after which nothing can go on."""
+        self.fail(status, reason)
+        self.done()
+        raise Ended
+
+    def done(self) -> None:
+        """Report the counts. What was not reached counts as not passed, unless all that was reached passed."""
+        total = max(self.executed, self.total if self.failed else 1)
+        self._say({"done": [self.passed if self.failed else total, max(total, 1)]})
+
+    def _say(self, line: Mapping[str, Any]) -> None:
+        os.write(confine.VERDICT, json.dumps(line).encode() + b"\n")
+
+    def prepare(self) -> None:
+        """Everything that can be done without the candidate."""
+        if self.payload["style"] == "functions":
+            self.total = len(self.payload["cases"])
+            return
+        self.space = self._namespace()
+        try:
+            self.tree, self.total = asserts.instrument(self.payload["tests"])
+            self.code = compile(self.tree, "tests.py", "exec")
+        except SyntaxError as error:
+            self.end("invalid_tests", f"the tests do not compile: {error}")
+
+    # -- the candidate ---------------------------------------------------------------------------
+
+    def await_candidate(self) -> None:
+        """Wait until the candidate's source is loaded."""
+        try:
+            message = self.channel.receive()
+        except EOFError:
+            self.end("gone", "the program ended while it was loaded")
+        except codec.Malformed as error:
+            self.end("protocol_violation", f"instead of loading, the program sent {error}")
+        if message == {"ready": True}:
+            return
+        failure = message.get("failed")
+        if not isinstance(failure, dict):
+            self.end("protocol_violation", "instead of loading, the program sent something else")
+        text = _one_line(failure)
+        if failure.get("compile"):
+            self.end("compile_error", f"does not compile: {text}")
+        if failure.get("type") == "MemoryError":
+            self.end("memory_limit", f"out of memory while it was loaded: {text}")
+        self.end("runtime_error", f"raised while it was loaded: {text}")
+
+    def ask(self, request: Mapping[str, Any]) -> tuple[Any, Mapping[str, Any]]:
+        """A reply's value and the whole reply. Raises in the candidate's name what it raised."""
+        try:
+            reply = self.channel.ask(request)
+            if "raised" in reply:
+                raise _as_exception(reply["raised"])
+            if reply.get("method") is True:
+                return None, reply
+            if "ok" not in reply:
+                raise codec.Malformed("neither a result nor an exception")
+            return codec.decode(reply["ok"], self._handle), reply
+        except EOFError:
+            self.end("gone", f"the program ended during {_shown_request(request)}")
+        except codec.TooLarge as error:
+            self.end("invalid_tests", f"an argument of {_shown_request(request)} is too large: {error}")
+        except codec.Malformed as error:
+            what = f"answered {_shown_request(request)} with what is no answer: {error}"
+            self.end("protocol_violation", f"the program {what}")
+
+    def _handle(self, number: int) -> Handle:
+        return Handle(self, number)
+
+    def encode(self, value: Any) -> Any:
+        """An argument of a call."""
+        try:
+            return codec.encode(value, _number_of)
+        except codec.Unsendable as error:
+            mend = "such tests need trust: same-process"
+            self.end("invalid_tests", f"a test passes {error} to the program; {mend}")
+
+    def call(self, target: Mapping[str, Any], args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        """Call a function or method of the candidate, and change the arguments as it changed them."""
+        sent = [self.encode(value) for value in args]
+        named = {key: self.encode(value) for key, value in kwargs.items()}
+        result, reply = self.ask({**target, "args": sent, "kwargs": named})
+        changes = reply.get("args")
+        if isinstance(changes, list) and len(changes) == len(args):
+            for value, change in zip(args, changes):
+                self._change(value, change)
+        return result
+
+    def _change(self, value: Any, change: Any) -> None:
+        if change is None or not isinstance(value, (list, dict, set, bytearray)):
+            return
+        try:
+            update(value, codec.decode(change, self._handle))
+        except codec.Malformed as error:
+            self.end("protocol_violation", f"the program changed an argument into no data: {error}")
+
+    # -- styles ----------------------------------------------------------------------------------
+
+    def run_cases(self) -> None:
+        """`functions`: each case a call and the value it must return."""
+        cases, name = self.payload["cases"], self.payload["entry_point"]
+        for number, case in enumerate(cases, 1):
+            self.executed += 1
+            shown = f"{name}({', '.join(_shown(arg) for arg in case['args'])})"
+            try:
+                got = self.call({"name": name}, case["args"], {})
+            except Exception as error:
+                self.fail(*_blame(error, f"test {number}, {shown},"))
+                continue
+            if same(got, case["expected"], self.payload["tolerance"]):
+                self.passed += 1
+            else:
+                expected = f"expected {_shown(case['expected'])}, got {_shown(got)}"
+                self.fail("wrong_answer", f"test {number}, {shown}: {expected}")
+        self.done()
+
+    def run_asserts(self) -> None:
+        """`asserts`: the tests are Python; `check(candidate)` is called when they define it."""
+        space = self.space
+        try:
+            exec(self.code, space)
+            if callable(space.get("check")) and not asserts.calls_check(self.tree):
+                space["check"](space["candidate"])
+        except Exception as error:
+            self._broken(error)
+        except SystemExit:
+            self.fail("invalid_tests", "the tests call exit")
+        self._conclude()
+
+    def _namespace(self) -> dict[str, Any]:
+        module = types.ModuleType("__main__")
+        sys.modules["__main__"] = module
+        space = module.__dict__
+        try:
+            exec(compile(self.payload["imports"], "imports.py", "exec"), space)
+        except Exception as error:
+            self.end("invalid_tests", f"the imports of the reference raise {error!r}")
+        names = self.payload["entry_point"]
+        names = [names] if isinstance(names, str) else names
+        space.update({name.split(".")[0]: Function(self, name) for name in names})
+        space["candidate"] = Function(self, names[0])
+        space[asserts.HELD] = self._held
+        space[asserts.FAILED] = self._assertion_failed
+        self.lines = self.payload["tests"].splitlines()
+        return space
+
+    def _held(self) -> None:
+        self.executed += 1
+        self.passed += 1
+
+    def _assertion_failed(self, error: Exception, line: int, seen: Mapping[str, Any] | None) -> None:
+        self.executed += 1
+        text = self._line(line)
+        if isinstance(error, AssertionError):
+            got = f"; got {_shown(seen[asserts.GOT])}" if seen and asserts.GOT in seen else ""
+            message = f" ({error})" if str(error) else ""
+            self.fail("wrong_answer", f"{text}{message}{got}")
+        else:
+            self._broken(error, text)
+
+    def _line(self, number: int) -> str:
+        text = self.lines[number - 1].strip() if 0 < number <= len(self.lines) else ""
+        return text if len(text) <= 2 * _SHOWN_CHARACTERS else text[: 2 * _SHOWN_CHARACTERS] + "…"
+
+    def _broken(self, error: Exception, where: str = "") -> None:
+        """The tests raised. Ours is only what no candidate can bring about."""
+        where = where or self._line(_line_of(error))
+        theirs = hasattr(error, "raised_by_candidate")
+        never_asked = self.channel.asked == 0
+        names = isinstance(error, (NameError, ImportError)) and not isinstance(error, UnboundLocalError)
+        if not theirs and (never_asked or names):
+            self.fail("invalid_tests", f"the tests raise {error!r} at: {where}")
+        elif isinstance(error, AssertionError):
+            self.fail("wrong_answer", f"{where} {error}".strip())
+        else:
+            self.fail(*_blame(error, where))
+
+    def _conclude(self) -> None:
+        if not self.failed and self.channel.asked == 0:
+            self.fail("invalid_tests", "the tests never call the program")
+        if self.total and not self.executed:
+            self.fail("wrong_answer", "no assertion of the tests was reached")
+        self.done()
+
+
+class Function:
+    """Stands in for a function or class of the candidate."""
+
+    def __init__(self, judge: Judge, name: str) -> None:
+        self._judge = judge
+        self._name = name
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self._judge.call({"name": self._name}, args, kwargs)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return Function(self._judge, f"{self._name}.{name}")
+
+
+class Handle:
+    """Stands in for an object of a class of the candidate's own.
+
+    Public methods and attributes are asked of the candidate by name. Nothing that Python looks up by
+    itself is: whether it equals, counts as true or has a length is for values to say, and this is none.
+    """
+
+    __slots__ = ("_judge", "_number")
+
+    def __init__(self, judge: Judge, number: int) -> None:
+        self._judge = judge
+        self._number = number
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(f"{name!r} of an object of the program is not forwarded")
+        target = {"on": self._number, "name": name}
+        value, reply = self._judge.ask(target)
+        if reply.get("method") is True:
+            return lambda *args, **kwargs: self._judge.call(target, args, kwargs)
+        return value
+
+    def _refuse(self, *_: Any) -> NoReturn:
+        raise NotPlainData("the program returned an object where a test needs a plain value")
+
+    __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = _refuse  # type: ignore[assignment]
+    __bool__ = __hash__ = __len__ = __iter__ = __contains__ = _refuse  # type: ignore[assignment]
+    __str__ = __repr__ = __format__ = _refuse  # type: ignore[assignment]
+
+
+def _number_of(value: Any) -> int | None:
+    return value._number if type(value) is Handle else None
+
+
+def update(value: Any, new: Any) -> None:
+    """Change a container in place to equal `new`, keeping inner containers that stay of their kind."""
+    if type(value) is not type(new):
+        return
+    if isinstance(value, list):
+        value[:] = [_merged(old, item) for old, item in zip(value, new)] + new[len(value) :]
+    elif isinstance(value, dict):
+        merged = {key: _merged(value[key], item) if key in value else item for key, item in new.items()}
+        value.clear()
+        value.update(merged)
+    elif isinstance(value, set):
+        value.clear()
+        value.update(new)
+    elif isinstance(value, bytearray):
+        value[:] = new
+
+
+def _merged(old: Any, new: Any) -> Any:
+    if isinstance(old, (list, dict, set, bytearray)) and type(old) is type(new):
+        update(old, new)
+        return old
+    return new
+
+
+def same(got: Any, expected: Any, tolerance: float) -> bool:
+    """Whether a returned value is the expected JSON value.
+
+    A tuple counts as a list, because JSON has only lists. True is not 1. Numbers are compared by value,
+    and within `tolerance` (absolute, and relative to the expected one) where a float is expected.
+    """
+    if isinstance(expected, bool) or expected is None or isinstance(expected, str):
+        return type(got) is type(expected) and bool(got == expected)
+    if isinstance(expected, (int, float)):
+        if type(got) not in (int, float):
+            return False
+        return got == expected or (tolerance > 0 and _close(got, expected, tolerance))
+    if isinstance(expected, list):
+        if type(got) not in (list, tuple) or len(got) != len(expected):
+            return False
+        return all(same(a, b, tolerance) for a, b in zip(got, expected))
+    return (
+        type(got) is dict
+        and got.keys() == expected.keys()
+        and all(same(got[key], expected[key], tolerance) for key in expected)
+    )
+
+
+def _close(got: float, expected: float, tolerance: float) -> bool:
+    try:
+        return abs(got - expected) <= tolerance * max(1.0, abs(expected))
+    except OverflowError:  # an integer beyond every float
+        return False
+
+
+def _as_exception(raised: Any) -> Exception:
+    """The candidate's exception, as the built-in one that tests may expect."""
+    if not isinstance(raised, dict):
+        raise codec.Malformed("an exception that is none")
+    kind = getattr(builtins, str(raised.get("type")), None)
+    fits = isinstance(kind, type) and issubclass(kind, Exception) and not issubclass(kind, _NEVER_RAISED)
+    text = str(raised.get("message", ""))
+    try:
+        error = kind(text) if fits and kind is not None else CandidateError(_one_line(raised))
+    except TypeError:  # such as UnicodeDecodeError, which wants five arguments
+        error = CandidateError(_one_line(raised))
+    error.raised_by_candidate = _one_line(raised)  # type: ignore[attr-defined]
+    return error
+
+
+def _one_line(failure: Mapping[str, Any]) -> str:
+    line = failure.get("line")
+    where = f" (line {line})" if isinstance(line, int) else ""
+    return f"{failure.get('name')}: {failure.get('message')}{where}"[:_REASON_CHARACTERS]
+
+
+def _blame(error: Exception, where: str) -> tuple[str, str]:
+    """Status and reason for an exception that is not ours."""
+    if isinstance(error, MemoryError):
+        return "memory_limit", f"{where} out of memory"
+    text = getattr(error, "raised_by_candidate", None)
+    if text is not None:
+        return "runtime_error", f"{where} raised {text}"
+    return "runtime_error", f"{where} cannot be tested with what the program returned: {error!r}"
+
+
+def _line_of(error: Exception) -> int:
+    line = 0
+    trace = error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename == "tests.py":
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    return line
+
+
+def _shown_request(request: Mapping[str, Any]) -> str:
+    return f"{request['name']}(…)"
+
+
+def _shown(value: Any) -> str:
+    try:
+        text = ascii(value) if not isinstance(value, str) else repr(value)
+    except Exception as error:  # a handle, or an integer too long to print
+        return f"<{type(error).__name__}>"
+    return text if len(text) <= _SHOWN_CHARACTERS else text[:_SHOWN_CHARACTERS] + "…"
+
+

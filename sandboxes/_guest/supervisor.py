@@ -1,0 +1,123 @@
+"""Process 1 of a sandbox container: forks one confined child for each job and pumps bytes to and from it.
+
+It never runs, parses or keeps anything of a sample. Whatever crosses it does so through two fixed
+buffers that are zeroed after each sample, because a forked child inherits its parent's memory: one
+sample must not find there what an earlier one was sent or answered.
+
+    python3 -I -c "..." '{"uid": 20001, "folders": ["/box", "/tmp"], "contained": true}'
+
+With `contained` false it runs as an ordinary process for the sandbox that has no container.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import importlib.util
+import json
+import os
+import signal
+import sys
+from typing import Any
+
+from . import frames
+from .sample import Sample, Settings
+
+#: Imported once so that no sample waits for them. `RLVR_WARM` adds packages baked into the image.
+WARM = (
+    "abc ast bisect collections copy dataclasses datetime decimal enum fractions functools hashlib heapq "
+    "itertools json linecache math operator random re statistics string textwrap threading time traceback "
+    "types typing"
+)
+
+
+class Transport:
+    """The frames to and from the host, through buffers of its own that can be zeroed."""
+
+    def __init__(self, read_fd: int, write_fd: int) -> None:
+        self.read_fd = read_fd
+        self.write_fd = write_fd
+        self._head = memoryview(bytearray(frames.HEADER.size))
+        self._in = memoryview(bytearray(frames.CHUNK))
+        self.out = memoryview(bytearray(frames.CHUNK))
+
+    def receive(self) -> tuple[bytes, memoryview]:
+        """The next frame's kind and payload; the payload is overwritten by the next call. Raises EOFError."""
+        self._fill(self._head)
+        kind, length = frames.HEADER.unpack(self._head)
+        if length > frames.CHUNK:
+            raise EOFError("the host lost its framing")
+        payload = self._in[:length]
+        self._fill(payload)
+        return kind, payload
+
+    def _fill(self, view: memoryview) -> None:
+        while view:
+            count = os.readv(self.read_fd, [view])
+            if not count:
+                raise EOFError
+            view = view[count:]
+
+    def send(self, kind: bytes, payload: bytes | memoryview) -> None:
+        """One frame to the host."""
+        head = memoryview(frames.HEADER.pack(kind, len(payload)))
+        body = memoryview(payload)
+        while head or body:
+            count = os.writev(self.write_fd, [head, body])
+            taken = min(count, len(head))
+            head, body = head[taken:], body[count - taken :]
+
+    def forget(self) -> None:
+        """Zero the buffers."""
+        zeros = bytes(frames.CHUNK)
+        self._in[:] = zeros
+        self.out[:] = zeros
+
+
+def main(argument: str) -> None:
+    """Serve jobs until the host goes away."""
+    settings = Settings(**json.loads(argument))
+    transport = _take_over_stdio()
+    for name in (WARM + " " + os.environ.get("RLVR_WARM", "")).split():
+        importlib.import_module(name)
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+    bell = _child_bell()
+    # Nothing made so far is ever garbage; freezing keeps children from copying pages to find that out.
+    gc.collect()
+    gc.freeze()
+    pytest = importlib.util.find_spec("pytest") is not None
+    hello = {"python": sys.version.split()[0], "pytest": pytest}
+    transport.send(frames.HELLO, json.dumps(hello).encode())
+    try:
+        while True:
+            kind, payload = transport.receive()
+            if kind == frames.JOB:  # others are late words to a sample that has ended
+                _serve(json.loads(bytes(payload)), settings, transport, bell)
+    except (EOFError, BrokenPipeError):
+        os._exit(0)
+
+
+def _serve(header: dict[str, Any], settings: Settings, transport: Transport, bell: int) -> None:
+    result = Sample(header, settings, transport, bell).run()
+    transport.forget()
+    transport.send(frames.RESULT, json.dumps(result).encode())
+
+
+def _take_over_stdio() -> Transport:
+    """Keep the host's pipes to ourselves; 0 and 1 become the null device."""
+    transport = Transport(os.dup(0), os.dup(1))
+    null = os.open(os.devnull, os.O_RDWR)
+    os.dup2(null, 0)
+    os.dup2(null, 1)
+    os.close(null)
+    return transport
+
+
+def _child_bell() -> int:
+    """A descriptor that becomes readable when a child dies."""
+    read_end, write_end = os.pipe()
+    os.set_blocking(read_end, False)
+    os.set_blocking(write_end, False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    signal.set_wakeup_fd(write_end, warn_on_full_buffer=False)
+    return read_end

@@ -1,0 +1,230 @@
+"""How each style of tests is carried out on a slot, and what its endings mean.
+
+    asserts, functions   a judge calls the candidate; neither sees the other's memory
+    stdio                the program runs once a case; its output is compared here, on the host
+    pytest               and whatever says `trust: same-process`: tests and program share a process
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import secrets
+import signal
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from rlvr.errors import UsageError, nearest
+from rlvr.sandbox import Job, JobResult, JobStatus, Limits
+from rlvr.sandboxes._guest.candidate import BROKEN_CHANNEL, DOES_NOT_COMPILE, OUT_OF_MEMORY
+from rlvr.sandboxes._host.slot import Slot
+from rlvr.sandboxes._host.talk import Ending
+
+SAME_PROCESS = "same-process"
+_OUTPUT_CHARACTERS = 2000
+#: status and reason
+Finding = tuple[JobStatus, str]
+
+
+def conduct(slot: Slot, job: Job) -> JobResult:
+    """Run one job. Raises SlotLost, and UsageError for a style that does not exist."""
+    if job.tests.get("trust") == SAME_PROCESS:
+        return _together(slot, job)
+    try:
+        style = _STYLES[job.style]
+    except KeyError:
+        raise UsageError(f"there is no style {job.style!r}.", nearest(job.style, _STYLES)) from None
+    return style(slot, job)
+
+
+def only_imports(source: str) -> str:
+    """The import statements at the top level of `source`: all of it that a candidate may see."""
+    tree = ast.parse(source)
+    tree.body = [node for node in tree.body if isinstance(node, (ast.Import, ast.ImportFrom))]
+    return ast.unparse(tree)
+
+
+# -- judged by calls -----------------------------------------------------------------------------
+
+
+def _judged(slot: Slot, job: Job) -> JobResult:
+    tests: dict[str, Any] = {"imports": "", "tolerance": 0.0, **job.tests, "style": job.style}
+    source = {"source": job.source, "imports": only_imports(tests["imports"])}
+    candidate, judge = slot.run_judged(source, tests, job.limits)
+    first, passed, total = _read_verdict(judge.verdict)
+    status, reason = _weigh(first, total, candidate, judge, job.limits)
+    usage = _usage(candidate)
+    return JobResult(status, reason, passed, total or 0, _output(candidate), usage)
+
+
+def _read_verdict(verdict: bytes) -> tuple[Mapping[str, str] | None, int, int | None]:
+    """The judge's lines: the first failure, tests passed, tests in all (None unless it came to an end)."""
+    first, passed, total = None, 0, None
+    for line in verdict.splitlines():
+        message = json.loads(line)
+        first = first or message.get("first")
+        if "done" in message:
+            passed, total = message["done"]
+    return first, passed, total
+
+
+def _weigh(
+    first: Mapping[str, str] | None, total: int | None, candidate: Ending, judge: Ending, limits: Limits
+) -> Finding:
+    if first is not None and first["status"] != "gone":
+        return JobStatus(first["status"]), first["reason"]
+    if first is not None:
+        return _cause(candidate, limits) or _exited(candidate, f"{first['reason']}: ")
+    if total is not None:
+        return JobStatus.PASSED, f"all {total} tests passed"
+    found = _cause(candidate, limits) or _cause(judge, limits, "the tests: ")
+    return found or (JobStatus.RUNTIME_ERROR, f"the tests ended without a verdict (exit {judge.exit})")
+
+
+def _cause(ending: Ending, limits: Limits, who: str = "") -> Finding | None:
+    """The limit that ended a sample, if one did."""
+    # A bomb of many processes often ends by the clock, but memory is what it broke.
+    if ending.oom or ending.exit == OUT_OF_MEMORY:
+        return JobStatus.MEMORY_LIMIT, f"{who}used more than {limits.memory_bytes >> 20} MiB of memory"
+    if ending.stop == "time":
+        return JobStatus.TIME_LIMIT, f"{who}still running after {limits.wall_seconds:g} s"
+    if ending.stop == "output":
+        return JobStatus.OUTPUT_LIMIT, f"{who}wrote more than {limits.output_bytes} bytes of output"
+    if ending.stop in ("data", "verdict") or ending.exit == BROKEN_CHANNEL:
+        return JobStatus.PROTOCOL_VIOLATION, f"{who}sent the tests too much, or what is no answer"
+    spent = ending.exit == -signal.SIGKILL and ending.cpu_seconds >= limits.cpu_seconds
+    if ending.exit == -signal.SIGXCPU or spent:
+        return JobStatus.TIME_LIMIT, f"{who}used more than {limits.cpu_seconds:g} s of processor time"
+    return None
+
+
+def _exited(ending: Ending, before: str = "") -> Finding:
+    code = ending.exit
+    if code == DOES_NOT_COMPILE:
+        return JobStatus.COMPILE_ERROR, f"does not compile: {_last_line(ending.stderr)}"
+    if code is not None and code < 0:
+        return JobStatus.RUNTIME_ERROR, f"{before}killed by signal {-code}"
+    said = _last_line(ending.stderr)
+    return JobStatus.RUNTIME_ERROR, f"{before}exit code {code}" + (f", {said}" if said else "")
+
+
+# -- judged by output ----------------------------------------------------------------------------
+
+
+def _stdio(slot: Slot, job: Job) -> JobResult:
+    tests: Any = job.tests
+    cases, tolerance = tests["cases"], tests.get("tolerance", 0.0)
+    ends = time.monotonic() + job.limits.wall_seconds
+    first: Finding | None = None
+    shown: Ending | None = None
+    passed, cpu = 0, 0.0
+    for number, case in enumerate(cases, 1):
+        left = ends - time.monotonic()
+        if left <= 0:
+            break
+        payload = {"source": job.source, "imports": ""}
+        ending = slot.run_alone("program", payload, job.limits, left, case["stdin"].encode())
+        cpu += ending.cpu_seconds
+        found = _cause(ending, job.limits) or _compare(ending, case["stdout"], tolerance)
+        passed += found is None
+        if found is not None and first is None:
+            first, shown = (found[0], f"test {number}: {found[1]}"), ending
+    if first is None and passed < len(cases):
+        first = JobStatus.TIME_LIMIT, f"test {passed + 1}: not reached within {job.limits.wall_seconds:g} s"
+    status, reason = first or (JobStatus.PASSED, f"all {passed} tests passed")
+    shown = shown or ending
+    return JobResult(status, reason, passed, len(cases), _output(shown), {**_usage(shown), "cpu_seconds": cpu})
+
+
+def _compare(ending: Ending, expected: str, tolerance: float) -> Finding | None:
+    """None when the program ended well and wrote the expected tokens."""
+    if ending.exit != 0:
+        return _exited(ending)
+    got, want = ending.stdout.split(), expected.encode().split()
+    if len(got) == len(want) and all(map(lambda a, b: _same_token(a, b, tolerance), got, want)):
+        return None
+    for index, token in enumerate(want):
+        if index >= len(got) or not _same_token(got[index], token, tolerance):
+            seen = _text(got[index]) if index < len(got) else "nothing"
+            return JobStatus.WRONG_ANSWER, f"token {index + 1} should be {_text(token)}, is {seen}"
+    return JobStatus.WRONG_ANSWER, f"{len(got) - len(want)} tokens too many"
+
+
+_NUMBER = re.compile(rb"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+
+
+def _same_token(got: bytes, want: bytes, tolerance: float) -> bool:
+    """Equal bytes; with a tolerance, plain decimal numbers that differ by no more (absolute or relative)."""
+    if got == want:
+        return True
+    if tolerance <= 0 or max(len(got), len(want)) > 400:
+        return False
+    if not (_NUMBER.fullmatch(got) and _NUMBER.fullmatch(want)):
+        return False
+    return abs(float(got) - float(want)) <= tolerance * max(1.0, abs(float(want)))
+
+
+# -- trusted to judge itself ---------------------------------------------------------------------
+
+
+def _together(slot: Slot, job: Job) -> JobResult:
+    # Looked up before the program runs: it must not be able to make its failure look like ours.
+    if job.style == "pytest" and not slot.has_pytest:
+        mend = "build one with: rlvr sandbox build --package pytest"
+        return JobResult(JobStatus.LOST, f"the sandbox has no pytest; {mend}", trust=SAME_PROCESS)
+    nonce = secrets.token_hex(16)
+    tests: dict[str, Any] = {"imports": "", "entry_point": None, **job.tests, "style": job.style}
+    payload = {**tests, "source": job.source, "nonce": nonce}
+    ending = slot.run_alone("together", payload, job.limits, job.limits.wall_seconds)
+    status, reason = _cause(ending, job.limits) or _own_verdict(ending, nonce)
+    passed = int(status is JobStatus.PASSED)
+    return JobResult(status, reason, passed, 1, _output(ending), _usage(ending), SAME_PROCESS)
+
+
+def _own_verdict(ending: Ending, nonce: str) -> Finding:
+    try:
+        verdict = json.loads(ending.verdict)
+        failure = verdict.get("failed")
+    except (ValueError, AttributeError, RecursionError):
+        return _exited(ending, "the program ended before its tests did: ")
+    if failure is None:
+        if ending.exit == 0 and verdict.get("nonce") == nonce:
+            return JobStatus.PASSED, "the tests passed, by the word of the process that ran the program"
+        return JobStatus.PROTOCOL_VIOLATION, "the program sent a verdict of its own"
+    if not isinstance(failure, dict):
+        return JobStatus.PROTOCOL_VIOLATION, "the program sent a verdict of its own"
+    text = f"{failure.get('name')}: {failure.get('message')}"[:400]
+    if failure.get("compile"):
+        return JobStatus.COMPILE_ERROR, f"does not compile: {text}"
+    kind = {"AssertionError": JobStatus.WRONG_ANSWER, "MemoryError": JobStatus.MEMORY_LIMIT}
+    return kind.get(str(failure.get("type")), JobStatus.RUNTIME_ERROR), text
+
+
+# -- what is shown -------------------------------------------------------------------------------
+
+
+def _usage(ending: Ending) -> dict[str, float]:
+    return {
+        "wall_seconds": ending.wall_seconds,
+        "cpu_seconds": ending.cpu_seconds,
+        "rss_bytes": ending.rss_kib * 1024,
+    }
+
+
+def _output(ending: Ending) -> str:
+    return _text(ending.stdout + ending.stderr, _OUTPUT_CHARACTERS)
+
+
+def _text(data: bytes, characters: int = 60) -> str:
+    text = data[: 4 * characters].decode("utf-8", "backslashreplace")
+    return text if len(text) <= characters else text[:characters] + "…"
+
+
+def _last_line(data: bytes) -> str:
+    lines = data.strip().splitlines()
+    return _text(lines[-1], 200) if lines else ""
+
+
+_STYLES = {"asserts": _judged, "functions": _judged, "stdio": _stdio}
