@@ -11,7 +11,6 @@ import io
 import json
 import os
 import sys
-import threading
 import traceback
 import types
 from collections.abc import Iterator, Mapping
@@ -24,6 +23,16 @@ BROKEN_CHANNEL, DOES_NOT_COMPILE, OUT_OF_MEMORY = 70, 71, 72
 #: Source, tests and the like; never more than a host would send.
 MAX_PAYLOAD = 64 * 2**20
 _MESSAGE_CHARACTERS = 300
+
+
+def prepare_streams() -> None:
+    """Make the standard streams that samples use, once, while their descriptors are pipes."""
+    sys.stdin = io.TextIOWrapper(io.BufferedReader(io.FileIO(0, closefd=False)), "utf-8")
+    sys.stdout = io.TextIOWrapper(io.BufferedWriter(io.FileIO(1, "w", closefd=False)), "utf-8")
+    sys.stderr = io.TextIOWrapper(
+        io.BufferedWriter(io.FileIO(2, "w", closefd=False)), "utf-8", "backslashreplace", line_buffering=True
+    )
+    sys.__stdin__, sys.__stdout__, sys.__stderr__ = sys.stdin, sys.stdout, sys.stderr  # type: ignore[misc]
 
 
 def run_program() -> NoReturn:
@@ -56,7 +65,8 @@ def _execute(source: str, module: types.ModuleType) -> int:
 
 def _finish_as_the_interpreter_would() -> None:
     """Wait for threads, run exit functions, flush. A real exit would take down all warm modules, slowly."""
-    threading._shutdown()  # type: ignore[attr-defined]
+    if "threading" in sys.modules:
+        sys.modules["threading"]._shutdown()
     atexit._run_exitfuncs()
     for stream in (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__):
         if not getattr(stream, "closed", True):
@@ -73,15 +83,9 @@ def _exit_code(stop: SystemExit) -> int:
 
 
 def _module(name: str, imports: str) -> types.ModuleType:
-    """A fresh module in `sys.modules`, with the standard streams made new for this process."""
+    """A fresh module in `sys.modules`."""
     module = types.ModuleType(name)
     sys.modules[name] = module
-    sys.stdin = io.TextIOWrapper(io.BufferedReader(io.FileIO(0, closefd=False)), "utf-8")
-    sys.stdout = io.TextIOWrapper(io.BufferedWriter(io.FileIO(1, "w", closefd=False)), "utf-8")
-    sys.stderr = io.TextIOWrapper(
-        io.BufferedWriter(io.FileIO(2, "w", closefd=False)), "utf-8", "backslashreplace", line_buffering=True
-    )
-    sys.__stdin__, sys.__stdout__, sys.__stderr__ = sys.stdin, sys.stdout, sys.stderr  # type: ignore[misc]
     sys.argv = [f"{name}.py"]
     exec(compile(imports, "imports.py", "exec"), module.__dict__)
     return module

@@ -15,10 +15,11 @@ import os
 import random
 import sys
 import types
+from collections import deque
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
-from . import asserts, codec, confine
+from . import codec, confine
 from .candidate import MAX_PAYLOAD
 
 _REASON_CHARACTERS = 400
@@ -61,6 +62,7 @@ class Channel:
         self.read_fd = read_fd
         self.write_fd = write_fd
         self.asked = 0
+        self._ahead: deque[Mapping[str, Any]] = deque()
 
     def receive(self) -> Mapping[str, Any]:
         """The next message. Raises EOFError and codec.Malformed."""
@@ -70,13 +72,29 @@ class Channel:
         return message
 
     def ask(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
-        """One request, one reply."""
+        """One request, one reply. The reply may be on its way already."""
         self.asked += 1
+        while self._ahead:
+            foreseen = self._ahead.popleft()
+            reply = self.receive()
+            # Where they differ, the test raised before it came to that call; it has failed by then.
+            if foreseen == request:
+                return reply
+        self._send([request])
+        return self.receive()
+
+    def ask_ahead(self, requests: Sequence[Mapping[str, Any]]) -> None:
+        """Send requests that are sure to be made, in this order; `ask` then finds their replies."""
+        self._ahead.extend(requests)
+        self._send(requests)
+
+    def _send(self, requests: Sequence[Mapping[str, Any]]) -> None:
+        data = memoryview(b"".join(codec.dump(request) for request in requests))
         try:
-            codec.write(self.write_fd, request)
+            while data:
+                data = data[os.write(self.write_fd, data) :]
         except BrokenPipeError:
             raise EOFError from None
-        return self.receive()
 
 
 class Judge:
@@ -118,12 +136,12 @@ class Judge:
         if self.payload["style"] == "functions":
             self.total = len(self.payload["cases"])
             return
+        self.total = self.payload["count"]
         self.space = self._namespace()
         try:
-            self.tree, self.total = asserts.instrument(self.payload["tests"])
-            self.code = compile(self.tree, "tests.py", "exec")
-        except SyntaxError as error:
-            self.end("invalid_tests", f"the tests do not compile: {error}")
+            self.code = compile(self.payload["tests"], "tests.py", "exec")
+        except SyntaxError as error:  # good Python on the host, but not for this one
+            self.end("invalid_tests", f"the tests do not compile in the sandbox: {error}")
 
     # -- the candidate ---------------------------------------------------------------------------
 
@@ -200,7 +218,8 @@ class Judge:
 
     def run_cases(self) -> None:
         """`functions`: each case a call and the value it must return."""
-        cases, name = self.payload["cases"], self.payload["entry_point"]
+        cases, name = self.payload["cases"], self.payload["names"][0]
+        self._ask_ahead([[self.encode(arg) for arg in case["args"]] for case in cases])
         for number, case in enumerate(cases, 1):
             self.executed += 1
             shown = f"{name}({', '.join(_shown(arg) for arg in case['args'])})"
@@ -220,8 +239,9 @@ class Judge:
         """`asserts`: the tests are Python; `check(candidate)` is called when they define it."""
         space = self.space
         try:
+            self._ask_ahead(self.payload["foreseen"])
             exec(self.code, space)
-            if callable(space.get("check")) and not asserts.calls_check(self.tree):
+            if self.payload["call_check"]:
                 space["check"](space["candidate"])
         except Exception as error:
             self._broken(error)
@@ -237,36 +257,42 @@ class Judge:
             exec(compile(self.payload["imports"], "imports.py", "exec"), space)
         except Exception as error:
             self.end("invalid_tests", f"the imports of the reference raise {error!r}")
-        names = self.payload["entry_point"]
-        names = [names] if isinstance(names, str) else names
+        names = self.payload["names"]
         space.update({name.split(".")[0]: Function(self, name) for name in names})
         space["candidate"] = Function(self, names[0])
-        space[asserts.HELD] = self._held
-        space[asserts.FAILED] = self._assertion_failed
-        self.lines = self.payload["tests"].splitlines()
+        space["__rlvr_guard__"] = Guard(self)
         return space
 
-    def _held(self) -> None:
+    def _ask_ahead(self, calls: Sequence[Sequence[Any]]) -> None:
+        """Ask for calls that are sure to come, their arguments already encoded."""
+        name = self.payload["names"][0]
+        try:
+            self.channel.ask_ahead([{"name": name, "args": args, "kwargs": {}} for args in calls])
+        except EOFError:
+            self.end("gone", "the program ended before the first test")
+
+    def held(self) -> None:
+        """An assertion holds."""
         self.executed += 1
         self.passed += 1
 
-    def _assertion_failed(self, error: Exception, line: int, seen: Mapping[str, Any] | None) -> None:
+    def broke(self, error: Exception, place: str, remembers: bool) -> None:
+        """The assertion at that place does not hold, or raised."""
         self.executed += 1
-        text = self._line(line)
-        if isinstance(error, AssertionError):
-            got = f"; got {_shown(seen[asserts.GOT])}" if seen and asserts.GOT in seen else ""
-            message = f" ({error})" if str(error) else ""
-            self.fail("wrong_answer", f"{text}{message}{got}")
-        else:
+        text = self.payload["shown"][place]
+        if not isinstance(error, AssertionError):
             self._broken(error, text)
+            return
+        got, trace = "", error.__traceback__
+        if remembers and trace is not None:
+            seen = trace.tb_frame.f_locals
+            got = f"; got {_shown(seen['__rlvr_got__'])}" if "__rlvr_got__" in seen else ""
+        message = f" ({error})" if str(error) else ""
+        self.fail("wrong_answer", f"{_cut(text, 2)}{message}{got}")
 
-    def _line(self, number: int) -> str:
-        text = self.lines[number - 1].strip() if 0 < number <= len(self.lines) else ""
-        return text if len(text) <= 2 * _SHOWN_CHARACTERS else text[: 2 * _SHOWN_CHARACTERS] + "…"
-
-    def _broken(self, error: Exception, where: str = "") -> None:
+    def _broken(self, error: Exception, text: str | None = None) -> None:
         """The tests raised. Ours is only what no candidate can bring about."""
-        where = where or self._line(_line_of(error))
+        where = _cut(self._line(_line_of(error)) if text is None else text, 2)
         theirs = hasattr(error, "raised_by_candidate")
         never_asked = self.channel.asked == 0
         names = isinstance(error, (NameError, ImportError)) and not isinstance(error, UnboundLocalError)
@@ -277,12 +303,37 @@ class Judge:
         else:
             self.fail(*_blame(error, where))
 
+    def _line(self, number: int) -> str:
+        lines = self.payload["tests"].splitlines()
+        return str(lines[number - 1]).strip() if 0 < number <= len(lines) else ""
+
     def _conclude(self) -> None:
         if not self.failed and self.channel.asked == 0:
             self.fail("invalid_tests", "the tests never call the program")
         if self.total and not self.executed:
             self.fail("wrong_answer", "no assertion of the tests was reached")
         self.done()
+
+
+class Guard:
+    """Around every rewritten assertion."""
+
+    def __init__(self, judge: Judge) -> None:
+        self._judge = judge
+
+    def __call__(self, place: str, remembers: bool) -> Guard:
+        self._place = place, remembers
+        return self
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> bool:
+        if error is None:
+            self._judge.held()
+        elif isinstance(error, Exception):
+            self._judge.broke(error, *self._place)
+        return isinstance(error, Exception)
 
 
 class Function:
@@ -439,6 +490,11 @@ def _shown(value: Any) -> str:
         text = ascii(value) if not isinstance(value, str) else repr(value)
     except Exception as error:  # a handle, or an integer too long to print
         return f"<{type(error).__name__}>"
-    return text if len(text) <= _SHOWN_CHARACTERS else text[:_SHOWN_CHARACTERS] + "…"
+    return _cut(text, 1)
+
+
+def _cut(text: str, times: int) -> str:
+    limit = times * _SHOWN_CHARACTERS
+    return text if len(text) <= limit else text[:limit] + "…"
 
 

@@ -165,11 +165,7 @@ class Sample:
 
     def _reap(self) -> None:
         """Collect dead children, orphans the sample left to us included."""
-        try:
-            while os.read(self.bell, 4096):
-                pass
-        except BlockingIOError:
-            pass
+        sweep.silence(self.bell)
         while True:
             try:
                 pid, status, usage = os.wait4(-1, os.WNOHANG)
@@ -250,7 +246,7 @@ class Sample:
         """Leave no process. True when none is left."""
         self._reap()
         if self.settings.contained:
-            self.usages += sweep.kill_everything()
+            self.usages += sweep.kill_everything(self.bell)
             return sweep.nobody_left()
         self.usages += sweep.kill_session(self.pid)
         return True  # cannot be known: a process may have left its session

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import stat
 import time
@@ -13,20 +14,28 @@ from typing import Any
 _PATIENCE_SECONDS = 5.0
 
 
-def kill_everything() -> list[Any]:
-    """As process 1: kill and reap every other process. Returns the resource usage of each."""
+def kill_everything(bell: int) -> list[Any]:
+    """As process 1: kill and reap every other process. `bell` becomes readable when one dies."""
     usages: list[Any] = []
+    ringing = select.poll()
+    ringing.register(bell, select.POLLIN)
     deadline = time.monotonic() + _PATIENCE_SECONDS
     while time.monotonic() < deadline:
-        try:
-            os.kill(-1, signal.SIGKILL)
-        except ProcessLookupError:
-            if not reap(usages):
-                return usages
-            continue
+        if nobody_left(signal.SIGKILL) and not reap(usages):
+            break
         if reap(usages):
-            time.sleep(0.0002)
+            ringing.poll(50)
+            silence(bell)
     return usages
+
+
+def silence(bell: int) -> None:
+    """Make the bell unreadable until the next death."""
+    try:
+        while os.read(bell, 4096):
+            pass
+    except BlockingIOError:
+        return
 
 
 def kill_session(leader: int) -> list[Any]:
@@ -54,10 +63,10 @@ def reap(usages: list[Any]) -> bool:
         usages.append(usage)
 
 
-def nobody_left() -> bool:
-    """As process 1: whether no other process exists."""
+def nobody_left(number: int = 0) -> bool:
+    """As process 1: whether no other process exists. The signal goes to those that do."""
     try:
-        os.kill(-1, 0)
+        os.kill(-1, number)
     except ProcessLookupError:
         return True
     return False

@@ -14,11 +14,13 @@ import secrets
 import signal
 import time
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from rlvr.errors import UsageError, nearest
 from rlvr.sandbox import Job, JobResult, JobStatus, Limits
 from rlvr.sandboxes._guest.candidate import BROKEN_CHANNEL, DOES_NOT_COMPILE, OUT_OF_MEMORY
+from rlvr.sandboxes._host import asserts
 from rlvr.sandboxes._host.slot import Slot
 from rlvr.sandboxes._host.talk import Ending
 
@@ -39,6 +41,7 @@ def conduct(slot: Slot, job: Job) -> JobResult:
     return style(slot, job)
 
 
+@lru_cache(maxsize=256)
 def only_imports(source: str) -> str:
     """The import statements at the top level of `source`: all of it that a candidate may see."""
     tree = ast.parse(source)
@@ -49,14 +52,27 @@ def only_imports(source: str) -> str:
 # -- judged by calls -----------------------------------------------------------------------------
 
 
-def _judged(slot: Slot, job: Job) -> JobResult:
-    tests: dict[str, Any] = {"imports": "", "tolerance": 0.0, **job.tests, "style": job.style}
-    source = {"source": job.source, "imports": only_imports(tests["imports"])}
-    candidate, judge = slot.run_judged(source, tests, job.limits)
+def _asserts(slot: Slot, job: Job) -> JobResult:
+    tests: Any = job.tests
+    entry, imports = tests["entry_point"], tests.get("imports", "")
+    names = [entry] if isinstance(entry, str) else entry
+    ready = asserts.prepare(tests["tests"], names[0])
+    payload = {"style": "asserts", "names": names, "imports": imports, **vars(ready)}
+    return _judged(slot, job, payload, only_imports(imports))
+
+
+def _functions(slot: Slot, job: Job) -> JobResult:
+    tests: Any = job.tests
+    tolerance = tests.get("tolerance", 0.0)
+    payload = {"names": [tests["entry_point"]], "cases": tests["cases"], "tolerance": tolerance}
+    return _judged(slot, job, {"style": "functions", **payload}, "")
+
+
+def _judged(slot: Slot, job: Job, tests: Mapping[str, Any], imports: str) -> JobResult:
+    candidate, judge = slot.run_judged({"source": job.source, "imports": imports}, tests, job.limits)
     first, passed, total = _read_verdict(judge.verdict)
     status, reason = _weigh(first, total, candidate, judge, job.limits)
-    usage = _usage(candidate)
-    return JobResult(status, reason, passed, total or 0, _output(candidate), usage)
+    return JobResult(status, reason, passed, total or 0, _output(candidate), _usage(candidate))
 
 
 def _read_verdict(verdict: bytes) -> tuple[Mapping[str, str] | None, int, int | None]:
@@ -227,4 +243,4 @@ def _last_line(data: bytes) -> str:
     return _text(lines[-1], 200) if lines else ""
 
 
-_STYLES = {"asserts": _judged, "functions": _judged, "stdio": _stdio}
+_STYLES = {"asserts": _asserts, "functions": _functions, "stdio": _stdio}

@@ -1,0 +1,167 @@
+"""Prepares Python tests for a judge: every assertion counted, and the calls that are sure to come foreseen.
+
+    assert f(1) == 2        becomes        with __rlvr_guard__(7, True):
+                                               assert (__rlvr_got__ := f(1)) == 2
+
+so that an assertion that fails does not hide the rest (7 is its line, True says that a left side is
+remembered). Only assertions whose failure nothing could catch are rewritten: those at the top of the
+file, or of `check`, and inside their loops and conditions. All others keep Python's own meaning.
+
+Calls whose arguments stand in the text, in assertions that are sure to run, can be asked for all at once
+instead of one after the other.
+
+This is done on the host, once for all completions of a problem. It sees only tests, never a program.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from rlvr.sandboxes._guest import codec
+
+_GUARD, _GOT = "__rlvr_guard__", "__rlvr_got__"
+#: Requests sent ahead fit one message, whatever their number.
+_AHEAD_BYTES = codec.MAX_MESSAGE
+
+
+@dataclass(frozen=True)
+class Tests:
+    """Tests as a judge takes them."""
+
+    tests: str
+    #: How many assertions were rewritten.
+    count: int
+    #: The text of each, by its line.
+    shown: dict[str, str]
+    #: Whether the tests define `check` and leave it to us to call it.
+    call_check: bool
+    #: Encoded arguments of the first calls of the program, in order.
+    foreseen: list[list[Any]]
+
+
+@lru_cache(maxsize=256)
+def prepare(source: str, callee: str) -> Tests:
+    """The tests of the function `callee`. Raises SyntaxError."""
+    tree = ast.parse(source, "tests.py")
+    check = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "check"]
+    call_check = bool(check) and not _calls_check(tree)
+    foreseen = list(_encoded(_foresee(tree, check, callee)))
+    rewriter = _Rewriter(source.splitlines())
+    tree.body = rewriter.block(tree.body)
+    for node in check:
+        node.body = rewriter.block(node.body)
+    try:
+        text = ast.unparse(ast.fix_missing_locations(tree))
+    except RecursionError:  # too deep to be written out: uncounted, but as good as ever
+        return Tests(source, 0, {}, call_check, foreseen)
+    return Tests(text, len(rewriter.shown), rewriter.shown, call_check, foreseen)
+
+
+def _calls_check(tree: ast.Module) -> bool:
+    return any(
+        isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "check"
+        for statement in tree.body
+        if not isinstance(statement, (ast.FunctionDef, ast.ClassDef))
+        for node in ast.walk(statement)
+    )
+
+
+@dataclass
+class _Rewriter:
+    lines: Sequence[str]
+    shown: dict[str, str] = field(default_factory=dict)
+
+    def block(self, body: list[ast.stmt]) -> list[ast.stmt]:
+        return [self._statement(node) for node in body]
+
+    def _statement(self, node: ast.stmt) -> ast.stmt:
+        if isinstance(node, ast.Assert):
+            return self._guarded(node)
+        if isinstance(node, (ast.For, ast.While, ast.If)):
+            node.body = self.block(node.body)
+            node.orelse = self.block(node.orelse)
+        return node
+
+    def _guarded(self, node: ast.Assert) -> ast.stmt:
+        self.shown[f"{node.lineno}:{node.col_offset}"] = self.lines[node.lineno - 1].strip()
+        test = node.test
+        remembers = isinstance(test, ast.Compare) and len(test.ops) == 1 and isinstance(test.left, ast.Call)
+        if isinstance(test, ast.Compare) and remembers:
+            test.left = ast.NamedExpr(ast.Name(_GOT, ast.Store()), test.left)
+        place = ast.Constant(f"{node.lineno}:{node.col_offset}")
+        guard = ast.Call(ast.Name(_GUARD, ast.Load()), [place, ast.Constant(remembers)], [])
+        return ast.With([ast.withitem(guard, None)], [node])
+
+
+# -- calls that are sure to come -------------------------------------------------------------------
+
+#: Nothing in an assertion made of these alone is skipped or repeated.
+_STRAIGHT = (
+    ast.Compare, ast.Call, ast.BinOp, ast.UnaryOp, ast.Name, ast.Attribute, ast.Constant,
+    ast.List, ast.Tuple, ast.Dict, ast.Set, ast.Subscript, ast.Slice,
+    ast.operator, ast.unaryop, ast.cmpop, ast.expr_context, ast.keyword,
+)  # fmt: skip
+
+
+def _encoded(calls: Iterator[list[Any]]) -> Iterator[list[Any]]:
+    size = 0
+    for args in calls:
+        try:
+            sent = [codec.encode(arg) for arg in args]
+            size += len(codec.dump(sent))
+        except (codec.Unsendable, codec.TooLarge):
+            return
+        if size > _AHEAD_BYTES:
+            return
+        yield sent
+
+
+def _foresee(tree: ast.Module, check: list[ast.FunctionDef], callee: str) -> Iterator[list[Any]]:
+    """The arguments of each call, up to the first statement that is not plain to see through."""
+    body, names = tree.body, {callee, "candidate"}
+    if check:
+        args = check[0].args.args
+        rest = [node for node in tree.body if node is not check[0]]
+        if len(args) != 1 or not all(map(_is_inert, rest)):
+            return
+        body, names = check[0].body, {args[0].arg}
+    for statement in body:
+        call = _only_call(statement, names)
+        if call is None:
+            return
+        try:
+            yield [ast.literal_eval(argument) for argument in call.args]
+        except (ValueError, TypeError):
+            return
+
+
+def _is_inert(node: ast.stmt) -> bool:
+    """Whether a statement beside `check` can neither call the program nor replace `check`."""
+    if isinstance(node, (ast.Import, ast.ImportFrom)):
+        return True
+    if isinstance(node, ast.Assign):
+        target, value = node.targets[0], node.value
+        return isinstance(target, ast.Name) and target.id != "check" and isinstance(value, (ast.Dict, ast.Constant))
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+
+
+def _only_call(statement: ast.stmt, names: set[str]) -> ast.Call | None:
+    """The one call of the program in an assertion that is sure to make it; None if it is not so simple."""
+    if not isinstance(statement, ast.Assert):
+        return None
+    nodes = list(ast.walk(statement.test))
+    if not all(isinstance(node, _STRAIGHT) for node in nodes) or _mentions(statement.msg, names):
+        return None
+    named = [node for node in nodes if isinstance(node, ast.Name) and node.id in names]
+    calls = [node for node in nodes if isinstance(node, ast.Call) and node.func in named]
+    chained = any(len(node.ops) > 1 for node in nodes if isinstance(node, ast.Compare))
+    return calls[0] if len(named) == len(calls) == 1 and not calls[0].keywords and not chained else None
+
+
+def _mentions(node: ast.expr | None, names: set[str]) -> bool:
+    found = ast.walk(node) if node is not None else ()
+    return any(isinstance(part, ast.Name) and part.id in names for part in found)
