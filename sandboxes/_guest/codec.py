@@ -9,7 +9,7 @@ candidate's own classes crosses as a handle: a number, and nothing more.
     list, tuple, set, ...    {"l" | "t" | "s" | "z": [items]}    dict   {"d": [[key, value], ...]}
     bytes, bytearray         {"b" | "a": hex}      complex       {"c": [real, imag]}
     range                    {"r": [start, stop, step]}          iterator   {"n": [items]}
-    Decimal, Fraction        {"m" | "q": text}     handle        {"h": number}
+    Decimal, Fraction        {"m": text} {"q": [hex, hex]}       handle {"h": number}
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ def _encode_scalar(value: Any) -> Any:
     if isinstance(value, Decimal):
         return {"m": Decimal.__str__(value)}
     if isinstance(value, Fraction):
-        return {"q": f"{value.numerator}/{value.denominator}"}
+        return {"q": [format(int(part), "x") for part in (value.numerator, value.denominator)]}
     return None
 
 
@@ -143,7 +143,7 @@ _SCALARS: dict[str, Callable[[Any], Any]] = {
     "b": bytes.fromhex,
     "a": bytearray.fromhex,
     "m": Decimal,
-    "q": Fraction,
+    "q": lambda body: Fraction(int(body[0], 16), int(body[1], 16)),
 }
 _CONTAINERS: dict[str, Callable[[list[Any]], Any]] = {
     "l": list,

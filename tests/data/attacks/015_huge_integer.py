@@ -1,0 +1,2 @@
+def add(a, b):
+    return 1 << 12_000_000

@@ -1,0 +1,7 @@
+import json, os, struct
+def frame(message):
+    body = json.dumps(message).encode()
+    return struct.pack(">I", len(body)) + body
+os.write(4, frame({'ready': True}) + frame({'ok': {'i': '3', 'f': '0x1.8p+1'}, 'args': []}) * 3)
+import time; time.sleep(0.3)
+os._exit(0)

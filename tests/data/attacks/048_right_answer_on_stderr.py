@@ -1,0 +1,3 @@
+import sys
+a, b = map(int, input().split())
+print(a + b, file=sys.stderr)
