@@ -1,0 +1,61 @@
+"""Every attack once, in random order, each followed by an honest program in the same containers.
+
+`tests/benchmarks/bench_sandbox.py attacks` runs each twenty times.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import random
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from rlvr.sandboxes.docker import DockerSandbox
+
+
+def _load(name: str) -> ModuleType:
+    """A module that lies beside this one."""
+    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+attacks = _load("attacks")
+
+
+@pytest.mark.docker
+@pytest.mark.parametrize("folder", [attacks.OWN, attacks.SHARED], ids=["own", "shared"])
+def test_no_attack_passes_or_leaves_anything(sandbox: DockerSandbox, folder: Path) -> None:
+    if not folder.is_dir():
+        pytest.skip(f"the shared cases are not at {folder}")
+    found = attacks.load(folder)
+    random.Random(0).shuffle(found)
+    assert len(found) >= 30
+    for attack in found:
+        result, honest = attacks.judge(sandbox, attack)
+        assert attacks.verdict_is_allowed(attack, result), f"{attack.path.name}: {result}"
+        assert honest.status == "passed", f"after {attack.path.name}: {honest}"
+        assert attacks.leftovers() == [], attack.path.name
+
+
+@pytest.mark.docker
+def test_the_look_from_outside_sees_what_is_left(sandbox: DockerSandbox) -> None:
+    """The check above can fail: a file and a process of ours are seen."""
+    from rlvr.sandboxes.docker.engine import connect
+
+    honest = attacks.load(attacks.OWN)[0].honest()
+    assert [result.status for result in sandbox.run([honest])] == ["passed"]
+    client = connect()
+    for command in (["touch", "/box/left"], ["sh", "-c", "sleep 60 & exit"]):
+        for container in client.containers(filters={"label": "rlvr.role=judge"}):
+            client.exec_start(client.exec_create(container["Id"], command)["Id"], detach=True)
+    assert any("left" in what for what in attacks.leftovers(client))
+    assert any("sleep" in what for what in attacks.leftovers(client))
+    assert [result.status for result in sandbox.run([honest])] == ["passed"]
+    client.close()
