@@ -46,8 +46,8 @@ class ProcessSandbox:
     name: ClassVar[str] = "process"
     Options: ClassVar[type[Model]] = Options
 
-    def __init__(self, options: Options | None = None) -> None:
-        self.options = options or Options()
+    def __init__(self, options: Any = None) -> None:
+        self.options: Any = self.Options() if options is None else options
         if not self.options.allow_unsafe:
             mend = "Use `sandbox: docker`, or set allow_unsafe: true if you would run that code yourself."
             raise UsageError("the process sandbox does not contain model-written code.", mend)

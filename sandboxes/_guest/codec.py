@@ -18,9 +18,10 @@ import collections.abc
 import json
 import os
 import struct
+from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any, Callable
+from typing import Any
 
 MAX_DEPTH = 60
 #: A message, in bytes of JSON.
@@ -91,20 +92,20 @@ def _encode_scalar(value: Any) -> Any:
     return None
 
 
-_SEQUENCES = ((list, "l"), (tuple, "t"), (set, "s"), (frozenset, "z"))
+_SEQUENCES: tuple[tuple[Any, str], ...] = ((list, "l"), (tuple, "t"), (set, "s"), (frozenset, "z"))
 
 
 def _encode_container(value: Any, register: Register, depth: int) -> Any:
     for kind, tag in _SEQUENCES:
         if isinstance(value, kind):
-            return {tag: [encode(item, register, depth) for item in kind.__iter__(value)]}  # type: ignore[attr-defined]
+            return {tag: [encode(item, register, depth) for item in kind.__iter__(value)]}
     if isinstance(value, dict):
         pairs = dict.items(value)
         return {"d": [[encode(key, register, depth), encode(item, register, depth)] for key, item in pairs]}
     if isinstance(value, range):
         return {"r": [encode(part, register, depth) for part in (value.start, value.stop, value.step)]}
     if isinstance(value, collections.abc.Iterator):
-        items = []
+        items: list[Any] = []
         for item in value:
             if len(items) == MAX_ITERATOR:
                 raise Unsendable(f"an iterator of more than {MAX_ITERATOR} items")
@@ -131,7 +132,7 @@ def decode(data: Any, resolve: Resolve = _no_objects, depth: int = 0) -> Any:
             return {decode(k, resolve, depth + 1): decode(v, resolve, depth + 1) for k, v in body}
         if tag in _CONTAINERS and isinstance(body, list):
             return _CONTAINERS[tag]([decode(item, resolve, depth + 1) for item in body])
-    except (TypeError, ValueError, ArithmeticError, AttributeError) as error:
+    except (TypeError, ValueError, ArithmeticError, AttributeError, LookupError) as error:
         raise Malformed(f"a bad {tag!r}: {error}") from None
     raise Malformed("an unknown tag")
 

@@ -17,7 +17,7 @@ import sys
 import types
 from collections import deque
 from collections.abc import Mapping, Sequence
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
 from . import codec, confine
 from .candidate import MAX_PAYLOAD
@@ -258,7 +258,7 @@ class Judge:
         except Exception as error:
             self.end("invalid_tests", f"the imports of the reference raise {error!r}")
         names = self.payload["names"]
-        space.update({name.split(".")[0]: Function(self, name) for name in names})
+        space.update({first: Function(self, first) for first in (name.split(".")[0] for name in names)})
         space["candidate"] = Function(self, names[0])
         space["__rlvr_guard__"] = Guard(self)
         return space
@@ -377,9 +377,9 @@ class Handle:
     def _refuse(self, *_: Any) -> NoReturn:
         raise NotPlainData("the program returned an object where a test needs a plain value")
 
-    __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = _refuse  # type: ignore[assignment]
-    __bool__ = __hash__ = __len__ = __iter__ = __contains__ = _refuse  # type: ignore[assignment]
-    __str__ = __repr__ = __format__ = _refuse  # type: ignore[assignment]
+    __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = _refuse
+    __bool__ = __hash__ = __len__ = __iter__ = __contains__ = _refuse
+    __str__ = __repr__ = __format__ = _refuse
 
 
 def _number_of(value: Any) -> int | None:
@@ -447,12 +447,13 @@ def _as_exception(raised: Any) -> Exception:
     kind = getattr(builtins, str(raised.get("type")), None)
     fits = isinstance(kind, type) and issubclass(kind, Exception) and not issubclass(kind, _NEVER_RAISED)
     text = str(raised.get("message", ""))
+    error: Any
     try:
         error = kind(text) if fits and kind is not None else CandidateError(_one_line(raised))
     except TypeError:  # such as UnicodeDecodeError, which wants five arguments
         error = CandidateError(_one_line(raised))
-    error.raised_by_candidate = _one_line(raised)  # type: ignore[attr-defined]
-    return error
+    error.raised_by_candidate = _one_line(raised)
+    return cast(Exception, error)
 
 
 def _one_line(failure: Mapping[str, Any]) -> str:
@@ -496,5 +497,3 @@ def _shown(value: Any) -> str:
 def _cut(text: str, times: int) -> str:
     limit = times * _SHOWN_CHARACTERS
     return text if len(text) <= limit else text[:limit] + "…"
-
-

@@ -77,9 +77,7 @@ class Slot:
         self.doubtful |= not talk.ending.clean
         return talk.ending
 
-    def run_judged(
-        self, source: Mapping[str, Any], tests: Mapping[str, Any], limits: Limits
-    ) -> tuple[Ending, Ending]:
+    def run_judged(self, source: Mapping[str, Any], tests: Mapping[str, Any], limits: Limits) -> tuple[Ending, Ending]:
         """A candidate that answers a judge's calls: how each of them ended. Raises SlotLost."""
         wall = limits.wall_seconds
         candidate = Talk(self.candidate, _plain(limits, wall))

@@ -1,8 +1,8 @@
 """How each style of tests is carried out on a slot, and what its endings mean.
 
-    asserts, functions   a judge calls the candidate; neither sees the other's memory
-    stdio                the program runs once a case; its output is compared here, on the host
-    pytest               and whatever says `trust: same-process`: tests and program share a process
+asserts, functions   a judge calls the candidate; neither sees the other's memory
+stdio                the program runs once a case; its output is compared here, on the host
+pytest               and whatever says `trust: same-process`: tests and program share a process
 """
 
 from __future__ import annotations

@@ -103,7 +103,7 @@ class Talk:
     def hear(self, kind: bytes, payload: bytes) -> None:
         """Take note of a frame."""
         if kind == frames.RESULT:
-            texts = {name: bytes(self.written.get(of, b"")) for name, of in _WRITTEN.items()}
+            texts: dict[str, Any] = {name: bytes(self.written.get(of, b"")) for name, of in _WRITTEN.items()}
             self.ending = Ending(**json.loads(payload), **texts)
         elif kind in _WRITTEN.values():
             written = self.written.setdefault(kind, bytearray())

@@ -40,8 +40,8 @@ class DockerSandbox:
     name: ClassVar[str] = "docker"
     Options: ClassVar[type[Model]] = Options
 
-    def __init__(self, options: Options | None = None) -> None:
-        self.options = options or Options()
+    def __init__(self, options: Any = None) -> None:
+        self.options: Any = self.Options() if options is None else options
         self._pool = Pool(_Containers(self.options), self.options.slots)
         self._checked = False
 
@@ -102,5 +102,3 @@ class _Containers:
                 link.close()
             raise
         return slot
-
-

@@ -27,9 +27,10 @@ def connect(url: str | None = None) -> Any:
 @contextmanager
 def calling(what: str) -> Iterator[None]:
     """Turn whatever keeps the engine from doing `what` into SandboxUnavailable."""
-    import docker.errors
     import requests.exceptions
     import urllib3.exceptions
+
+    import docker.errors
 
     try:
         yield

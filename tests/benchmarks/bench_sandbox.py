@@ -38,11 +38,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "sandboxes"))
 import attacks as attacking
 
 from rlvr.sandbox import Job, Limits
+from rlvr.sandboxes._host.slot import Shape
 from rlvr.sandboxes.docker import DockerSandbox, Options, image
 from rlvr.sandboxes.docker.container import OWNER_LABEL, lockdown
 from rlvr.sandboxes.docker.engine import connect
 from rlvr.sandboxes.docker.owners import own_name
-from rlvr.sandboxes._host.slot import Shape
 
 CHEATS = {
     "pass": "    pass\n",
@@ -182,7 +182,9 @@ def throughput(rounds: int) -> bool:
     for name, found in rates.items():
         ratio = statistics.median(a / b for a, b in zip(batch, found, strict=True))
         low, high = min(found), max(found)
-        print(f"{name:22} {statistics.median(found):7.1f}/s ({low:.0f} to {high:.0f}); the batch is {ratio:.2f} times it")
+        print(
+            f"{name:22} {statistics.median(found):7.1f}/s ({low:.0f} to {high:.0f}); the batch is {ratio:.2f} times it"
+        )
     for name, seconds in latencies.items():
         p50, p99 = statistics.median(seconds), sorted(seconds)[int(len(seconds) * 0.99)]
         print(f"{name:22} p50 {p50 * 1e3:.1f} ms, p99 {p99 * 1e3:.1f} ms, p99/p50 {p99 / p50:.1f} (n={len(seconds)})")
@@ -299,7 +301,9 @@ def _with_kills(
     wrong = sum(a not in (b, "lost") for a, b in zip(got, wanted, strict=True))
     left = client.containers(all=True, filters={"label": OWNER_LABEL})
     lost = got.count("lost")
-    print(f"{what} killed at {killed}: {len(got)} of {count} jobs answered in {seconds:.0f} s, {wrong} wrong, {lost} lost;")
+    print(
+        f"{what} killed at {killed}: {len(got)} of {count} jobs answered, {wrong} wrong, {lost} lost, {seconds:.0f} s;"
+    )
     print(f"  slots lost {counts['slots_lost']}, opened {counts['slots_opened']}; containers left {len(left)}")
     client.close()
     return wrong == 0 and len(got) == count and not left
@@ -334,9 +338,7 @@ def endurance(count: int) -> bool:
             shown = ", ".join(f"{kib / 1024:.1f} MiB {fds} fds" for kib, fds in states)
             print(f"{start + step:6} jobs: client, supervisors: {shown}; processes beside them {children}", flush=True)
         opened = sandbox.status()["slots_opened"]
-    flat = all(
-        late[0] - early[0] < 2048 and late[1] <= early[1] for early, late in zip(seen[1], seen[-1], strict=True)
-    )
+    flat = all(late[0] - early[0] < 2048 and late[1] <= early[1] for early, late in zip(seen[1], seen[-1], strict=True))
     print(f"slots opened {opened}; flat from the second tenth on: {flat}")
     return flat
 

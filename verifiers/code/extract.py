@@ -86,7 +86,7 @@ def last_fenced(completion: Completion) -> str:
 
 def _after_thinking(text: str) -> str:
     """What follows the last thought; nothing, if one was begun and never ended."""
-    head, mark, tail = text.rpartition(_THINKING_ENDS)
+    tail = text.rpartition(_THINKING_ENDS)[2]
     return "" if _THINKING_BEGINS in tail else tail
 
 

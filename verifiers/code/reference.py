@@ -1,9 +1,9 @@
 """What a row must carry to be judged by running: four styles of tests.
 
-    asserts     Python tests that call the program: MBPP's assert lists, HumanEval's `check(candidate)`
-    functions   calls of a function, and the values they must return
-    stdio       inputs of a program, and the output they must give
-    pytest      a pytest file that imports the program as `solution`; only with `trust: same-process`
+asserts     Python tests that call the program: MBPP's assert lists, HumanEval's `check(candidate)`
+functions   calls of a function, and the values they must return
+stdio       inputs of a program, and the output they must give
+pytest      a pytest file that imports the program as `solution`; only with `trust: same-process`
 """
 
 from __future__ import annotations

@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import pytest
+
+from rlvr.sandboxes._guest import codec
+from rlvr.sandboxes._host.asserts import prepare
+
+
+def foreseen(source: str, callee: str = "f") -> list[list[object]]:
+    return [[codec.decode(arg) for arg in args] for args in prepare(source, callee).foreseen]
+
+
+def test_assertions_are_guarded_where_nothing_could_catch_them() -> None:
+    tests = prepare(
+        "assert f(1) == 2\n"
+        "for x in range(3):\n    assert f(x)\n"
+        "try:\n    assert f(4)\nexcept ValueError:\n    pass\n"
+        "def helper():\n    assert f(5)\n",
+        "f",
+    )
+    assert tests.count == 2
+    assert tests.tests.count("__rlvr_guard__") == 2
+    assert list(tests.shown.values()) == ["assert f(1) == 2", "assert f(x)"]
+
+
+def test_check_is_called_unless_the_tests_call_it() -> None:
+    check = "def check(candidate):\n    assert candidate(1) == 2\n"
+    assert prepare(check, "f").call_check
+    assert not prepare(f"{check}check(f)\n", "f").call_check
+    assert not prepare("assert f(1) == 2", "f").call_check
+    assert prepare(check, "f").count == 1
+
+
+@pytest.mark.parametrize(
+    ("source", "calls"),
+    [
+        ("assert f(1, [2.5]) == 3\nassert 4 == f('x')", [[1, [2.5]], ["x"]]),
+        ("def check(c):\n    assert abs(c(1) - 2.0) < 1e-6, 'text'\n    assert c((1,)) == 3", [[1], [(1,)]]),
+        ("METADATA = {'a': 1}\nimport math\ndef check(c):\n    assert math.isclose(c(-1), 2)", [[-1]]),
+        # What follows is not sure to come, or not in this order.
+        ("assert f(1) == 2\nx = 3\nassert f(2) == 3", [[1]]),
+        ("assert f(1) == 2 or f(2) == 3", []),
+        ("assert f(1) == f(2)", []),
+        ("assert 1 < f(1) < f(2)", []),
+        ("assert f(1) == 2, f(3)", []),
+        ("assert f(x) == 2", []),
+        ("assert f(1, key=2) == 2", []),
+        ("assert all(f(x) for x in [1])", []),
+        ("assert (lambda: f(1))() == 1", []),
+        ("assert f(f(1)) == 1", []),
+        ("def check(c):\n    assert c(1)\ncheck = print", []),
+        ("def check(c):\n    assert c(1)\ncheck(f)", []),
+        ("def check(c, d):\n    assert c(1)", []),
+        ("for x in [1]:\n    assert f(1)", []),
+    ],
+)
+def test_only_calls_that_are_sure_to_come_are_foreseen(source: str, calls: list[list[object]]) -> None:
+    assert foreseen(source) == calls
+
+
+def test_tests_that_are_not_python_are_refused() -> None:
+    with pytest.raises(SyntaxError):
+        prepare("assert f(", "f")
+
+
+def test_an_expression_too_deep_to_write_out_is_left_as_it_is() -> None:
+    source = "assert f(1) == " + "+".join(["1"] * 700)
+    assert prepare(source, "f").tests == source
