@@ -33,7 +33,7 @@ _BOOT = "import sys; sys.path[0] = sys.argv[2]; from _guest.supervisor import ma
 _START_SECONDS = 60.0
 
 
-class Options(Model):
+class ProcessOptions(Model):
     """What a recipe may set. Without `allow_unsafe` nothing runs."""
 
     allow_unsafe: bool = False
@@ -44,10 +44,10 @@ class ProcessSandbox:
     """Runs jobs in child processes. Raises UsageError unless the danger has been accepted."""
 
     name: ClassVar[str] = "process"
-    Options: ClassVar[type[Model]] = Options
+    Options: ClassVar[type[Model]] = ProcessOptions
 
-    def __init__(self, options: Any = None) -> None:
-        self.options: Any = self.Options() if options is None else options
+    def __init__(self, options: ProcessOptions | None = None) -> None:
+        self.options = options or ProcessOptions()
         if not self.options.allow_unsafe:
             mend = "Use `sandbox: docker`, or set allow_unsafe: true if you would run that code yourself."
             raise UsageError("the process sandbox does not contain model-written code.", mend)

@@ -20,7 +20,7 @@ from rlvr.verifier import Model
 _START_SECONDS = 60.0
 
 
-class Options(Model):
+class DockerOptions(Model):
     """What a recipe may set.
 
     `slots`: jobs that run at a time, by default one for each processor. `engine`: such as
@@ -38,10 +38,10 @@ class DockerSandbox:
     """Runs jobs in containers. Usable from any thread; `close` it, or leave a `with` block."""
 
     name: ClassVar[str] = "docker"
-    Options: ClassVar[type[Model]] = Options
+    Options: ClassVar[type[Model]] = DockerOptions
 
-    def __init__(self, options: Any = None) -> None:
-        self.options: Any = self.Options() if options is None else options
+    def __init__(self, options: DockerOptions | None = None) -> None:
+        self.options = options or DockerOptions()
         self._pool = Pool(_Containers(self.options), self.options.slots)
         self._checked = False
 
@@ -82,7 +82,7 @@ class DockerSandbox:
 class _Containers:
     """Makes slots of two containers."""
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: DockerOptions) -> None:
         self.options = options
         self.image = image.tag(options.packages)
 

@@ -39,7 +39,7 @@ import attacks as attacking
 
 from rlvr.sandbox import Job, Limits
 from rlvr.sandboxes._host.slot import Shape
-from rlvr.sandboxes.docker import DockerSandbox, Options, image
+from rlvr.sandboxes.docker import DockerOptions, DockerSandbox, image
 from rlvr.sandboxes.docker.container import OWNER_LABEL, lockdown
 from rlvr.sandboxes.docker.engine import connect
 from rlvr.sandboxes.docker.owners import own_name
@@ -84,7 +84,7 @@ def attacks(times: int, folders: Sequence[Path]) -> bool:
     bad: list[str] = []
     causes: collections.Counter[str] = collections.Counter()
     client = connect()
-    with DockerSandbox(Options(slots=1)) as sandbox:
+    with DockerSandbox(DockerOptions(slots=1)) as sandbox:
         for attack in runs:
             result, honest = attacking.judge(sandbox, attack)
             causes[result.status.value] += 1
@@ -104,7 +104,7 @@ def attacks(times: int, folders: Sequence[Path]) -> bool:
 def humaneval() -> bool:
     rows = problems()
     good = True
-    with DockerSandbox(Options(slots=2)) as sandbox:
+    with DockerSandbox(DockerOptions(slots=2)) as sandbox:
         for name, body in {"canonical": None, **CHEATS}.items():
             results = list(sandbox.run(job(row, body) for row in rows))
             causes = collections.Counter(result.status.value for result in results)
@@ -147,7 +147,7 @@ def throughput(rounds: int) -> bool:
     rows = problems()
     rates: dict[str, list[float]] = collections.defaultdict(list)
     latencies: dict[str, list[float]] = collections.defaultdict(list)
-    with DockerSandbox(Options(slots=2)) as sandbox, ThreadPoolExecutor(2) as workers:
+    with DockerSandbox(DockerOptions(slots=2)) as sandbox, ThreadPoolExecutor(2) as workers:
 
         def ours(problem: dict[str, str]) -> bool:
             return next(sandbox.run([job(problem)])).status == "passed"
@@ -288,7 +288,7 @@ def _with_kills(
 
     thread = threading.Thread(target=killer)
     started = time.perf_counter()
-    sandbox = DockerSandbox(Options(slots=2, engine=url))
+    sandbox = DockerSandbox(DockerOptions(slots=2, engine=url))
     thread.start()
     got = []
     for result in sandbox.run(jobs):
@@ -322,7 +322,7 @@ def _state(pid: int) -> tuple[int, int]:
 def endurance(count: int) -> bool:
     rows = problems()
     client = connect()
-    with DockerSandbox(Options(slots=2)) as sandbox:
+    with DockerSandbox(DockerOptions(slots=2)) as sandbox:
         sandbox._pool.recycle_after = count + 1  # one pair of supervisors for all of it
         seen = []
         step = count // 10

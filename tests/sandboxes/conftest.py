@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from rlvr.errors import EnvironmentLacks
-from rlvr.sandboxes.docker import DockerSandbox, Options, image, manage
+from rlvr.sandboxes.docker import DockerOptions, DockerSandbox, image, manage
 from rlvr.sandboxes.docker.engine import connect
 
 
@@ -32,5 +32,5 @@ def engine() -> None:
 @pytest.fixture(scope="module")
 def sandbox(engine: None) -> Iterator[DockerSandbox]:
     """A sandbox with one slot, so that jobs follow one another in the same containers."""
-    with DockerSandbox(Options(slots=1)) as made:
+    with DockerSandbox(DockerOptions(slots=1)) as made:
         yield made

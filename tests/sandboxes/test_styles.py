@@ -9,8 +9,7 @@ import pytest
 
 from rlvr.errors import UsageError
 from rlvr.sandbox import Job, JobResult, Limits, Sandbox
-from rlvr.sandboxes.process import ProcessSandbox
-from rlvr.sandboxes.process import Options as ProcessOptions
+from rlvr.sandboxes.process import ProcessOptions, ProcessSandbox
 
 LIMITS = Limits(wall_seconds=5.0, memory_bytes=256 * 2**20)
 STACK = """
@@ -57,14 +56,14 @@ def asserts(runner: Sandbox, source: str, tests: str, entry: str | list[str] = "
         ("def f(x):\n    x.append(3)", "x = [1]\nf(x)\nassert x == [1, 3]"),
         ("def f(x):\n    x['a'].append(1)", "a = []\nf({'a': a})\nassert a == [1]"),
         ("def f(x):\n    raise ValueError('no')", "try:\n    f(1)\n    assert False\nexcept ValueError:\n    pass"),
-        ("class E(KeyError):\n    pass\ndef f(x):\n    raise E", "ok = 0\ntry:\n    f(1)\nexcept KeyError:\n    ok = 1\nassert ok"),
+        ("class E(KeyError):\n    0\ndef f(x):\n    raise E", "try:\n    f(1)\n    assert 0\nexcept KeyError:\n    0"),
         ("def f(n):\n    yield from range(n)", "assert list(f(3)) == [0, 1, 2]"),
         ("def f(*, k):\n    return {(1, 2): {3}, 'k': k}", "assert f(k=b'x') == {(1, 2): {3}, 'k': b'x'}"),
         ("def f(x):\n    return x is None or isinstance(x, bool)", "assert f(None) is True\nassert f(1) is False"),
         ("class Solution:\n    def g(self, x):\n        return x * 2", "assert Solution.g(2) == 4"),
         ("count = 0\ndef f():\n    global count\n    count += 1\n    return count", "assert f() == 1\nassert f() == 2"),
         ("import asyncio\nasync def g():\n    return 5\ndef f():\n    return asyncio.run(g())", "assert f() == 5"),
-        ("from dataclasses import dataclass\n@dataclass\nclass P:\n    x: int\ndef f():\n    return P(3)", "assert f().x == 3"),
+        ("import dataclasses as d\n@d.dataclass\nclass P:\n    x: int\ndef f():\n    return P(3)", "assert f().x == 3"),
         ("def f(xs: List[int]) -> int:\n    return sum(xs)", "assert f([1, 2]) == twice(1) + 1"),
         ("if __name__ == '__main__':\n    input()\ndef f():\n    return 1", "assert f() == 1"),
     ],
@@ -80,7 +79,7 @@ def test_right_programs_pass(runner: Sandbox, source: str, tests: str) -> None:
     ("source", "tests", "status", "said"),
     [
         ("def f(x):\n    return x", "assert f(1) == 2, 'one'", "wrong_answer", "assert f(1) == 2, 'one' (one); got 1"),
-        ("def f(x):\n    return x[9]", "assert f([1]) == 2", "runtime_error", "IndexError: list index out of range (line 2)"),
+        ("def f(x):\n    return x[9]", "assert f([1]) == 2", "runtime_error", "list index out of range (line 2)"),
         ("def f(x)\n    return x", "assert f(1)", "compile_error", "line 1"),
         ("raise KeyError('k')", "assert f(1)", "runtime_error", "raised while it was loaded: KeyError"),
         ("def g(x):\n    return x", "assert f(1)", "runtime_error", "the program defines no 'f'"),
