@@ -123,6 +123,13 @@ class EvalOptions(Model):
         return self
 
 
+class SandboxOptions(Model):
+    """Where model-written code runs, for tasks that are judged by running it; `options` are the sandbox's own."""
+
+    name: str = "docker"
+    options: dict[str, Any] = Field(default_factory=dict)
+
+
 class TrackOptions(Model):
     """Where run folders are made."""
 
@@ -141,6 +148,7 @@ class Recipe(Model):
     sampling: SamplingOptions = SamplingOptions()
     train: TrainOptions = TrainOptions()
     scoring: ScoringOptions = ScoringOptions()
+    sandbox: SandboxOptions = SandboxOptions()
     eval: EvalOptions = EvalOptions()
     track: TrackOptions = TrackOptions()
 

@@ -20,12 +20,14 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Generic, TypeVar, cast
 
+from pydantic import ValidationError
+
 from rlvr.compose import COMPOSITES
 from rlvr.errors import UsageError, nearest
 from rlvr.problem import Problem, VerifierSpec
 from rlvr.sampler import Sampler
 from rlvr.sandbox import Sandbox
-from rlvr.verifier import Verifier, build
+from rlvr.verifier import SandboxVerifier, Verifier, build, explain
 
 T = TypeVar("T")
 
@@ -154,6 +156,22 @@ samplers: Registry[Any] = Registry("rlvr.sampling", Sampler)
 def build_verifier(spec: VerifierSpec) -> Verifier:
     """The verifier a spec describes. Raises UsageError with the mend."""
     return build(verifiers.get(spec.name), spec.options)
+
+
+def build_sandbox(name: str, options: Mapping[str, Any]) -> Sandbox:
+    """The sandbox of that name. Nothing starts before its first job. Raises UsageError with the mend."""
+    kind = sandboxes.get(name)
+    try:
+        return cast(Sandbox, kind(kind.Options.model_validate(options)))
+    except ValidationError as error:
+        raise UsageError(f"sandbox {name!r}: {explain(error, kind.Options)}") from None
+
+
+def needs_sandbox(spec: VerifierSpec) -> bool:
+    """Whether the verifier, or any part of a composite, judges by running something."""
+    verifier = build_verifier(spec)
+    parts = getattr(verifier.options, "parts", ())
+    return isinstance(verifier, SandboxVerifier) or any(needs_sandbox(part.spec) for part in parts)
 
 
 def check_reference(verifier: Verifier, problem: Problem) -> None:

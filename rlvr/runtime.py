@@ -18,8 +18,9 @@ from rlvr.models import find_model, load_base, load_tokenizer
 from rlvr.policy import Policy
 from rlvr.progress import Display
 from rlvr.recipe import LoraOptions, Recipe
-from rlvr.registry import samplers
+from rlvr.registry import build_sandbox, needs_sandbox, samplers
 from rlvr.rollouts import Collector
+from rlvr.sandbox import Sandbox
 from rlvr.scoring.scorer import Scorer
 from rlvr.tasks.task import Task, load_task
 
@@ -42,6 +43,7 @@ def open_runtime(recipe: Recipe, tasks: list[Task], display: Display) -> Iterato
 
     Tasks are loaded before (`load_tasks`), so that a wrong row is known before a model is in memory.
     """
+    sandbox = _sandbox(recipe)
     if recipe.train.threads:
         torch.set_num_threads(recipe.train.threads)
     torch.manual_seed(recipe.seed)
@@ -58,7 +60,7 @@ def open_runtime(recipe: Recipe, tasks: list[Task], display: Display) -> Iterato
         policy.checkpoint_gradients()
     sampler = samplers.get(recipe.sampling.sampler)(decoder.model, encoder, recipe.sampling.rows)
     display.say(f"{options.name} on {device} in {str(dtype).removeprefix('torch.')}: {policy.describe()}")
-    with Scorer(recipe.scoring) as scorer:
+    with Scorer(recipe.scoring, sandbox) as scorer:
         collector = Collector(encoder, sampler, scorer, recipe.seed)
         yield Runtime(recipe, tasks, policy, decoder, collector, display)
 
@@ -72,6 +74,15 @@ def load_tasks(recipe: Recipe, display: Display) -> list[Task]:
         for note in task.notes:
             display.say(note)
     return tasks
+
+
+def _sandbox(recipe: Recipe) -> Sandbox | None:
+    """The recipe's sandbox if a task needs one. Raises EnvironmentLacks now if it could not run a job."""
+    if not any(needs_sandbox(task.verifier.spec) for task in recipe.tasks):
+        return None
+    sandbox = build_sandbox(recipe.sandbox.name, recipe.sandbox.options)
+    sandbox.run(())
+    return sandbox
 
 
 def _with_lora(base: Any, options: LoraOptions) -> Any:

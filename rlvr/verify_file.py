@@ -21,7 +21,7 @@ import yaml
 
 from rlvr.errors import DataError, EnvironmentLacks, UsageError
 from rlvr.problem import Completion, Problem, VerifierSpec
-from rlvr.registry import build_verifier, check_reference
+from rlvr.registry import build_sandbox, build_verifier, check_reference, needs_sandbox
 from rlvr.rollouts import OnSampled
 from rlvr.scoring.scorer import Scorer
 from rlvr.verdict import Json, Verdict
@@ -52,7 +52,8 @@ def verify_file(
     spec = VerifierSpec(name, options)
     pairs = list(_read(path, spec))
     counts: Counter[str] = Counter()
-    with Scorer() as scorer, _output(out) as file:
+    sandbox = build_sandbox("docker", {}) if needs_sandbox(spec) else None
+    with Scorer(sandbox=sandbox) as scorer, _output(out) as file:
         for done, (problem, verdict, seconds) in enumerate(_judged(scorer, pairs), start=1):
             counts[verdict.outcome.value] += 1
             file.write(json.dumps(_row(problem.id, verdict, seconds), ensure_ascii=False) + "\n")
