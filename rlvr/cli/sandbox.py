@@ -27,7 +27,9 @@ def status(engine: Engine = None, package: Packages = None, json: Json = False) 
     else:
         plain = {key: value for key, value in found.items() if not isinstance(value, list)}
         print_table(("", ""), [(key, str(value)) for key, value in plain.items()])
-        rows = [(c["id"], c["role"], c["state"], "dead" if c["owner_dead"] else c["owner"]) for c in found["containers"]]
+        rows = [
+            (c["id"], c["role"], c["state"], "dead" if c["owner_dead"] else c["owner"]) for c in found["containers"]
+        ]
         print_table(("container", "role", "state", "owner"), rows)
         for warning in found["warnings"]:
             sys.stdout.write(f"warning: {warning}\n")
