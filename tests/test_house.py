@@ -90,8 +90,8 @@ def imports_at_run_time(path: Path) -> set[str]:
     def visit(body: list[ast.stmt]) -> None:
         for node in body:
             if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("rlvr"):
-                found.add(node.module)
-                found.update(f"{node.module}.{alias.name}" for alias in node.names)
+                names = {f"{node.module}.{alias.name}" for alias in node.names}
+                found |= names & MODULES or {node.module}
             elif isinstance(node, ast.Import):
                 found.update(alias.name for alias in node.names if alias.name.startswith("rlvr"))
             elif isinstance(node, ast.If) and "TYPE_CHECKING" not in ast.dump(node.test):
@@ -100,9 +100,10 @@ def imports_at_run_time(path: Path) -> set[str]:
                 visit(node.body)
 
     visit(ast.parse(path.read_text()).body)
-    return found & {module_of(source) for source in SOURCES}
+    return found & MODULES
 
 
+MODULES = {module_of(source) for source in SOURCES}
 GRAPH = {module_of(path): imports_at_run_time(path) for path in SOURCES}
 
 
