@@ -83,6 +83,9 @@ def test_other_peoples_packages_keep_their_names(tmp_path: Path) -> None:
     assert done.stdout.strip() == "somebody else math", done.stderr
 
 
+MODULES = {module_of(source) for source in SOURCES}
+
+
 def imports_at_run_time(path: Path) -> set[str]:
     """Modules of ours that a file imports when it is imported itself."""
     found: set[str] = set()
@@ -90,8 +93,8 @@ def imports_at_run_time(path: Path) -> set[str]:
     def visit(body: list[ast.stmt]) -> None:
         for node in body:
             if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("rlvr"):
-                names = {f"{node.module}.{alias.name}" for alias in node.names}
-                found |= names & MODULES or {node.module}
+                parts = {f"{node.module}.{alias.name}" for alias in node.names}
+                found.update(parts & MODULES or {node.module})
             elif isinstance(node, ast.Import):
                 found.update(alias.name for alias in node.names if alias.name.startswith("rlvr"))
             elif isinstance(node, ast.If) and "TYPE_CHECKING" not in ast.dump(node.test):
@@ -103,7 +106,6 @@ def imports_at_run_time(path: Path) -> set[str]:
     return found & MODULES
 
 
-MODULES = {module_of(source) for source in SOURCES}
 GRAPH = {module_of(path): imports_at_run_time(path) for path in SOURCES}
 
 
