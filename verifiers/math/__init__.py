@@ -1,37 +1,32 @@
-"""Is the final answer the right number, or the same text?
+"""Is the final answer equal to the right one?
 
-    {"answer": "3/4"}    {"answer": 12}
+    {"answer": "\\\\frac{3}{4}"}    {"answer": 12}
 
-Where the answer stands is `rlvr.verifiers.math.extract`; what a number is, `rlvr.verifiers.math.number`.
-Numbers are compared exactly, as fractions: 0.75, 3/4, \\frac{3}{4} and 75% are one number. What is no
-number is compared as text, without regard to case and spaces. There is no tolerance.
+`extract` finds the answer in the text, `clean` and `parse` read it, `judge` and `compare` hold it
+against the gold: exactly where both are rational, by probing to many digits elsewhere, at last with
+sympy. Nothing a model wrote is evaluated as code. What can be shown neither equal nor different is
+FAIL `undecidable`, never a pass.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Literal
+from typing import Any
 
 from pydantic import field_validator
 
 from rlvr.problem import Completion, Problem
 from rlvr.verdict import Outcome, Verdict
 from rlvr.verifier import Example, Model, Verifier
-from rlvr.verifiers.math.extract import Answer, find_answers
-from rlvr.verifiers.math.number import parse_number
-
-
-class MathOptions(Model):
-    """`extraction`: "strict" wants the answer in a \\boxed{} or in answer tags, which is right for training;
-    "lenient" also takes "the answer is", `####`, and at last the last number, which is right for evaluation
-    and for models that were shown another form.
-    """
-
-    extraction: Literal["strict", "lenient"] = "strict"
+from rlvr.verifiers.math.extract import Ambiguous, Answer, find_answer
+from rlvr.verifiers.math.judge import choices_of, read, same_answer
+from rlvr.verifiers.math.lexer import TooLarge, Unreadable
+from rlvr.verifiers.math.policy import MathOptions
+from rlvr.verifiers.math.symbolic import Undecided
 
 
 class MathReference(Model):
-    """The right answer."""
+    """The right answer, in LaTeX or plain text, or a number."""
 
     answer: str | int | float
 
@@ -47,48 +42,62 @@ class Math(Verifier):
     """Whether the final answer equals the right one."""
 
     name = "math"
-    version = "1"
+    version = "2"
     Options = MathOptions
     Reference = MathReference
 
+    def check_reference(self, problem: Problem) -> None:
+        """Raise ValueError when the gold answer is neither mathematics this verifier reads nor words."""
+        gold = read(str(self.reference(problem).answer))
+        if gold.node is None and gold.words is None:
+            raise ValueError(f"the answer {gold.text!r} cannot be read: {gold.trouble}")
+
     def verify(self, problem: Problem, completion: Completion) -> Verdict:
-        """PASS; FAIL `wrong_answer`, `no_answer`, `truncated` or `ambiguous_answer`."""
+        """PASS; FAIL `wrong_answer no_answer truncated ambiguous_answer malformed undecidable`."""
         gold = str(self.reference(problem).answer)
-        answers = find_answers(completion.full_text, lenient=self.options.extraction == "lenient")
-        if not answers:
+        try:
+            found = find_answer(completion.full_text, lenient=self.options.extraction == "lenient")
+        except Ambiguous as error:
+            return Verdict.failed("ambiguous_answer", f"several different answers: {error}")
+        if found is None:
             if completion.truncated:
                 return Verdict.failed("truncated", "the length limit came before an answer")
             return Verdict.failed("no_answer", "there is no answer in the text")
-        found = answers[-1]
-        if any(not _same(other.text, found.text) for other in answers[:-1]):
-            listed = ", ".join(repr(answer.text) for answer in answers)
-            return Verdict.failed("ambiguous_answer", f"several different answers: {listed}", extracted=found.text)
-        return _judge(found, gold)
+        if self.options.extraction == "lenient" and completion.text.strip() == gold.strip():
+            found = Answer(completion.text.strip(), "whole text", 0, len(completion.full_text))
+        prompt = problem.prompt if isinstance(problem.prompt, str) else problem.prompt[-1]["content"]
+        return self._judged(gold, found, choices_of(prompt))
+
+    def _judged(self, gold: str, found: Answer, choices: dict[str, str]) -> Verdict:
+        about: dict[str, Any] = {
+            "extracted": found.text[:500],
+            "details": {"place": found.place, "start": found.start, "end": found.end},
+        }
+        shown = f"{found.text[:80]!r}"
+        try:
+            right = same_answer(read(gold), read(found.text), self.options, choices)
+        except (Undecided, TooLarge) as error:
+            return Verdict.failed("undecidable", f"{shown} against {gold!r}: {error}", **about)
+        except Unreadable as error:
+            return Verdict.failed("malformed", f"{shown} cannot be read: {error}", **about)
+        if right:
+            return Verdict.passed(f"{shown} equals {gold!r}", **about)
+        return Verdict.failed("wrong_answer", f"{shown} does not equal {gold!r}", **about)
 
     def examples(self) -> Iterable[Example]:
         """Right ones in several forms, wrong ones, and texts that try to be right by saying everything."""
-        gold = {"answer": "12"}
-        for text in (r"so \boxed{12}.", "<answer> 12.0 </answer>", r"\boxed{\frac{24}{2}}"):
+        gold = {"answer": r"\frac{3}{4}"}
+        for text in (r"so \boxed{\frac{3}{4}}.", "<answer> 0.75 </answer>", r"\boxed{75\%}", r"\boxed{\dfrac{6}{8}}"):
             yield Example.of(gold, text, Outcome.PASS)
-        for text in ("", r"\boxed{}", r"\boxed{13}", r"\boxed{12} or \boxed{13}", r"\boxed{1 2 3 12}", "<answer>"):
+        for text in (
+            "",
+            r"\boxed{}",
+            r"\boxed{4/3}",
+            r"\boxed{3/4, 4/3}",
+            r"\boxed{3/4} or \boxed{1}",
+            r"\boxed{0.7500001}",
+            r"\boxed{__import__('os').getpid()}",
+            r"\boxed{9^{9^{9^{9}}}}",
+            "<answer>",
+        ):
             yield Example.of(gold, text, Outcome.FAIL)
-
-
-def _judge(found: Answer, gold: str) -> Verdict:
-    details = {"place": found.place, "start": found.start}
-    if _same(found.text, gold):
-        return Verdict.passed(f"{found.text!r} equals {gold!r}", extracted=found.text, details=details)
-    reason = f"{found.text!r} does not equal {gold!r}"
-    return Verdict.failed("wrong_answer", reason, extracted=found.text, details=details)
-
-
-def _same(answer: str, gold: str) -> bool:
-    """Equal as numbers; where either is none, equal as text."""
-    numbers = parse_number(answer), parse_number(gold)
-    if None not in numbers:
-        return numbers[0] == numbers[1]
-    return numbers == (None, None) and _plain(answer) == _plain(gold)
-
-
-def _plain(text: str) -> str:
-    return "".join(text.split()).strip("$.").casefold()

@@ -1,0 +1,352 @@
+"""Reads LaTeX and plain mathematics into a tree.
+
+A recursive-descent parser, linear in the number of tokens, with a cap on depth. It evaluates nothing
+and calls nothing that reads text as code. Precedence, from loose to tight: list, relation, union, sum,
+product (juxtaposition included), sign, power and other suffixes.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from rlvr.verifiers.math.commands import COMMANDS, CONSTANTS, big
+from rlvr.verifiers.math.lexer import FUNCTIONS, NAMES, Token, TooLarge, Unreadable, tokens
+from rlvr.verifiers.math.literals import in_base, joined, number, repeating, word
+from rlvr.verifiers.math.stream import TokenStream
+from rlvr.verifiers.math.tree import (
+    INFINITY,
+    ONE,
+    PI,
+    TWO,
+    Bracket,
+    Call,
+    Group,
+    Node,
+    Num,
+    Rel,
+    Sym,
+    Union,
+)
+
+#: Longer sums and products nest as deep as they are long.
+MAX_TERMS = 200
+MAX_FACTORS = 200
+_RELATIONS = {"=": "=", "<": "<", ">": ">", r"\le": "<=", r"\ge": ">=", r"\ne": "!=", r"\equiv": "="}
+_GREEK = frozenset(
+    (
+        "alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi rho sigma tau "
+        "upsilon phi varphi chi psi omega Gamma Delta Theta Lambda Xi Sigma Phi Psi Omega ell hbar"
+    ).split()
+)
+_PRODUCT = frozenset(["*", r"\cdot", r"\times", r"\cdotp", r"\ast"])
+_ENDS = frozenset(
+    [",", ";", ")", "]", "}", r"\}", "|", r"\mid", ":", r"\rfloor", r"\rceil", "&", r"\\", r"\end", r"\right"]
+)
+_NO_FACTOR = frozenset(
+    [*_RELATIONS, *_PRODUCT, *_ENDS, r"\cup", r"\cap", r"\in", r"\pm", r"\mp", r"\div", r"\%", r"\deg", r"\setminus",
+     "/", "+", "-", "^", "_", "!", "'", "%", r"\to", r"\pmod", r"\bmod", r"\implies", r"\forall"]
+)  # fmt: skip
+
+
+def parse(text: str) -> Node:
+    """The tree of a cleaned answer. Raises Unreadable."""
+    parser = Parser(tokens(text))
+    node = parser.answer()
+    if not parser.at_end:
+        raise Unreadable(f"{parser.peek()!r} stands where the answer should end")
+    return node
+
+
+class Parser(TokenStream):
+    """One method a level of precedence. `commands` has what LaTeX commands make."""
+
+    # -- lists, relations, unions
+
+    def answer(self) -> Node:
+        """One item, or a bare list of several."""
+        items = self.items()
+        if not items:
+            raise Unreadable("there is nothing to read")
+        return items[0] if len(items) == 1 else Group(tuple(items), braced=False)
+
+    def items(self) -> list[Node]:
+        """Items between commas or semicolons, up to a closing sign."""
+        found = []
+        while not self.at_end and self.peek() not in (")", "]", "}", r"\}"):
+            found.append(self.relation())
+            if not self.accept(",", ";"):
+                break
+        return found
+
+    def relation(self) -> Node:
+        """`a = b < c`: sides with relations between them."""
+        sides, ops = [self.ratio()], []
+        while op := self.accept(*_RELATIONS):
+            ops.append(_RELATIONS[op])
+            sides.append(self.ratio())
+        return Rel(tuple(ops), tuple(sides)) if ops else sides[0]
+
+    def ratio(self) -> Node:
+        """`a : b`, a quotient; `a : b : c`, a ratio."""
+        parts = [self.union()]
+        while self.accept(":"):
+            parts.append(self.union())
+        if len(parts) == 2:
+            return Call("/", tuple(parts))
+        return parts[0] if len(parts) == 1 else Call("ratio", tuple(parts))
+
+    def union(self) -> Node:
+        """`A \\cup B`, `A \\setminus B`, and of `x \\in A` the A."""
+        first = self.sum()
+        if self.accept(r"\in"):
+            return self.union()
+        parts = [first]
+        while self.accept(r"\cup"):
+            parts.append(self.sum())
+        if self.accept(r"\setminus"):
+            return Call("setminus", (parts[0], self.sum()))
+        return first if len(parts) == 1 else Union(tuple(parts))
+
+    # -- expressions
+
+    def sum(self) -> Node:
+        """Terms with signs between them. Raises TooLarge."""
+        self.deeper()
+        sign = self.accept("+", "-", r"\pm", r"\mp")
+        node = self.product()
+        if sign == "-":
+            node = Call("neg", (node,))
+        elif sign in (r"\pm", r"\mp"):
+            node = Call("pm", (Num(Fraction(0)), node))
+        terms = 1
+        while sign := self.accept("+", "-", r"\pm", r"\mp"):
+            node = joined(sign if sign in "+-" else "pm", node, self.product())
+            terms += not isinstance(node, Num)
+            if terms > MAX_TERMS:
+                raise TooLarge(f"a sum of more than {MAX_TERMS} terms")
+        self.depth -= 1
+        return node
+
+    def product(self) -> Node:
+        """Factors, with or without a sign between them. Raises TooLarge."""
+        node = self.signed()
+        for _ in range(MAX_FACTORS):
+            if self.accept(*_PRODUCT):
+                node = Call("*", (node, self.signed()))
+            elif self.accept("/", r"\div"):
+                node = Call("/", (node, self.signed()))
+            elif self.factor_begins():
+                node = self.juxtaposed(node)
+            else:
+                return node
+        raise TooLarge(f"a product of more than {MAX_FACTORS} factors")
+
+    def juxtaposed(self, left: Node) -> Node:
+        """A mixed number, or a product without a sign."""
+        whole = isinstance(left, Num) and left.places is None
+        if self.kind() == "number" and isinstance(left, Num):
+            right = self.suffixed()
+            if whole and self.peek() == "/" and self.kind(1) == "number" and isinstance(right, Num):
+                self.take()
+                bottom = self.suffixed()
+                return Call("+", (left, Call("/", (right, bottom))))
+            raise Unreadable("two numbers stand side by side")
+        is_fraction = self.peek() == r"\frac"
+        right = self.suffixed()
+        plain = isinstance(right, Call) and right.name == "/" and all(isinstance(a, Num) for a in right.args)
+        return Call("+" if whole and is_fraction and plain else "*", (left, right))
+
+    def signed(self) -> Node:
+        """A factor with any number of signs in front."""
+        if self.accept("-"):
+            self.deeper()
+            node = Call("neg", (self.signed(),))
+            self.depth -= 1
+            return node
+        if self.accept("+"):
+            return self.signed()
+        return self.suffixed()
+
+    def factor_begins(self) -> bool:
+        """Whether what follows multiplies without a sign."""
+        if self.at_end:
+            return False
+        if self.kind() in ("number", "repeating", "letters", "word"):
+            return True
+        text = self.peek()
+        return text not in _NO_FACTOR and not (text == "|" and self.bars)
+
+    def suffixed(self) -> Node:
+        """A primary with powers, factorials, percent signs, degrees, subscripts behind it."""
+        node = self.primary()
+        while True:
+            if self.accept("^"):
+                node = Call("^", (node, self.exponent()))
+            elif self.accept("!"):
+                node = Call("fact", (node,))
+            elif self.accept("%", r"\%"):
+                node = Call("percent", (node,))
+            elif self.accept(r"\deg"):
+                node = Call("degree", (node,))
+            elif self.peek() == "_" and not self.at_end:
+                node = self.subscripted(node)
+            elif self.peek() == "'" and isinstance(node, Sym):
+                self.take()
+                node = Sym(node.name + "'")
+            else:
+                return node
+
+    def exponent(self) -> Node:
+        """What stands behind ^: `2^{10}`, `2^10` (as people write it), `x^-1`, `2^3^2` from the right."""
+        if self.accept("-"):
+            return Call("neg", (self.exponent(),))
+        node = self.argument(whole_numbers=True)
+        if self.accept("^"):
+            self.deeper()
+            node = Call("^", (node, self.exponent()))
+            self.depth -= 1
+        return node
+
+    def subscripted(self, node: Node) -> Node:
+        """`x_1` is a name; `101_2` is a number in a base."""
+        self.take()
+        if self.accept("{"):
+            start = self.at
+            while self.peek() != "}":
+                self.take()
+            name = "".join(token.text for token in self.stream[start : self.at])
+            self.take()
+        else:
+            name = self.take().text
+        if isinstance(node, Sym):
+            return Sym(f"{node.name}_{name}")
+        if isinstance(node, Num) and node.places is None and name.isdigit():
+            return in_base(node, int(name))
+        raise Unreadable("a subscript on what is no symbol")
+
+    # -- the smallest parts
+
+    def primary(self) -> Node:
+        """What cannot be taken apart further."""
+        self.deeper()
+        token = self.take()
+        match token.kind:
+            case "number":
+                node: Node = number(token.text)
+            case "repeating":
+                node = repeating(token.text)
+            case "word":
+                node = word(token.text)
+            case "letters":
+                node = self.named(token.text)
+            case "command":
+                node = self.command(token.text)
+            case _:
+                node = self.bracketed(token.text)
+        self.depth -= 1
+        return node
+
+    def named(self, name: str) -> Node:
+        """A name in plain letters: a function, a constant, a variable."""
+        if name in NAMES:
+            return PI if name == "pi" else INFINITY
+        if name in FUNCTIONS:
+            return self.function(name)
+        return Sym(name)
+
+    def bracketed(self, opening: str) -> Node:
+        """What stands in brackets, braces or bars."""
+        if opening in ("(", "["):
+            items = tuple(self.items())
+            closing = self.accept(")", "]")
+            if not closing:
+                raise Unreadable(f"{opening!r} is never closed")
+            if len(items) == 1 and (opening, closing) == ("(", ")"):
+                return items[0]
+            return Bracket(opening, closing, items)
+        if opening == "{":
+            items = tuple(self.items())
+            self.expect("}")
+            return items[0] if len(items) == 1 else Group(items, braced=True)
+        if opening == "|":
+            return self.absolute("|")
+        raise Unreadable(f"{opening!r} begins no expression")
+
+    def absolute(self, bar: str) -> Node:
+        """What stands between two bars."""
+        self.bars += 1
+        inside = self.sum()
+        self.expect(bar)
+        self.bars -= 1
+        return Call("abs", (inside,))
+
+    def command(self, command: str) -> Node:
+        """What a LaTeX command makes."""
+        name = command[1:]
+        if name in _GREEK:
+            return Sym(name)
+        if name in FUNCTIONS and name != "sqrt":
+            return self.function(name)
+        if name in CONSTANTS:
+            return CONSTANTS[name]
+        if name in ("sum", "prod", "int", "lim"):
+            return big(self, name)
+        if name not in COMMANDS:
+            raise Unreadable(f"{command} is not known")
+        return COMMANDS[name](self)
+
+    def argument(self, *, whole_numbers: bool = False) -> Node:
+        """What a command takes: a group in braces, or the next single thing (one digit, in LaTeX)."""
+        if self.kind() == "sign" and self.peek() == "{":
+            self.take()
+            items = self.items()
+            self.expect("}")
+            if len(items) != 1:
+                raise Unreadable("a group must hold one expression")
+            return items[0]
+        if self.kind() == "number" and not whole_numbers and self.peek().isdigit() and len(self.peek()) > 1:
+            token = self.stream[self.at]
+            self.stream[self.at] = Token("number", token.text[1:], token.at + 1)
+            return number(token.text[0])
+        return self.primary()
+
+    def function(self, name: str) -> Node:
+        """`\\sin x`, `\\sin(x)`, `\\sin^2 x`, `\\log_2 8`, `\\max(1, 2)`."""
+        if name in ("log", "lg"):
+            return self.logarithm()
+        power = self.exponent() if self.accept("^") else None
+        arguments = self.arguments()
+        if name == "sqrt":
+            node: Node = Call("^", (arguments[0], Call("/", (ONE, TWO))))
+        else:
+            inverse = power == Call("neg", (ONE,)) and name in ("sin", "cos", "tan")
+            node = Call({"asin": "arcsin", "acos": "arccos", "atan": "arctan"}.get(name, name), arguments)
+            if inverse:
+                return Call(f"arc{name}", arguments)
+        return node if power is None else Call("^", (node, power))
+
+    def arguments(self) -> tuple[Node, ...]:
+        """What a function is applied to."""
+        if self.kind() == "sign" and self.peek() in ("(", "["):
+            inside = self.primary()
+            return inside.items if isinstance(inside, Bracket) else (inside,)
+        if self.kind() == "sign" and self.peek() == "{":
+            return (self.argument(),)
+        return (self.unbracketed(),)
+
+    def unbracketed(self) -> Node:
+        """The argument of `\\sin 2x`: factors up to the next sign or function."""
+        node = self.signed()
+        while self.factor_begins() and self.peek().removeprefix("\\") not in FUNCTIONS and self.peek() != "(":
+            node = self.juxtaposed(node)
+        return node
+
+    def logarithm(self) -> Node:
+        """`\\log_b^n x`; without a base, the decimal logarithm."""
+        base: Node = Num(Fraction(10))
+        if self.peek() == "_" and not self.at_end:
+            self.take()
+            base = self.argument()
+        power = self.exponent() if self.accept("^") else None
+        node = Call("log", (self.arguments()[0], base))
+        return node if power is None else Call("^", (node, power))
