@@ -18,9 +18,8 @@ import collections.abc
 import json
 import os
 import struct
+import sys
 from collections.abc import Callable
-from decimal import Decimal
-from fractions import Fraction
 from typing import Any
 
 MAX_DEPTH = 60
@@ -85,11 +84,29 @@ def _encode_scalar(value: Any) -> Any:
         return {"b": bytes(value).hex()}
     if isinstance(value, bytearray):
         return {"a": bytes(value).hex()}
-    if isinstance(value, Decimal):
-        return {"m": Decimal.__str__(value)}
-    if isinstance(value, Fraction):
+    return _encode_rare(value)
+
+
+def _encode_rare(value: Any) -> Any:
+    """Decimals and fractions; where their modules have not been imported, there are none."""
+    decimal, fractions = sys.modules.get("decimal"), sys.modules.get("fractions")
+    if decimal is not None and isinstance(value, decimal.Decimal):
+        return {"m": decimal.Decimal.__str__(value)}
+    if fractions is not None and isinstance(value, fractions.Fraction):
         return {"q": [format(int(part), "x") for part in (value.numerator, value.denominator)]}
     return None
+
+
+def _decimal(body: Any) -> Any:
+    from decimal import Decimal
+
+    return Decimal(body)
+
+
+def _fraction(body: Any) -> Any:
+    from fractions import Fraction
+
+    return Fraction(int(body[0], 16), int(body[1], 16))
 
 
 _SEQUENCES: tuple[tuple[Any, str], ...] = ((list, "l"), (tuple, "t"), (set, "s"), (frozenset, "z"))
@@ -143,8 +160,8 @@ _SCALARS: dict[str, Callable[[Any], Any]] = {
     "c": lambda body: complex(float.fromhex(body[0]), float.fromhex(body[1])),
     "b": bytes.fromhex,
     "a": bytearray.fromhex,
-    "m": Decimal,
-    "q": lambda body: Fraction(int(body[0], 16), int(body[1], 16)),
+    "m": _decimal,
+    "q": _fraction,
 }
 _CONTAINERS: dict[str, Callable[[list[Any]], Any]] = {
     "l": list,

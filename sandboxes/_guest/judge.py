@@ -12,7 +12,6 @@ from __future__ import annotations
 import builtins
 import json
 import os
-import random
 import sys
 import types
 from collections import deque
@@ -20,7 +19,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn, cast
 
 from . import codec, confine
-from .candidate import MAX_PAYLOAD
+from .candidate import MAX_PAYLOAD, draw_the_same_lots
 
 _REASON_CHARACTERS = 400
 _SHOWN_CHARACTERS = 100
@@ -39,7 +38,7 @@ class NotPlainData(TypeError):
 def run() -> NoReturn:
     """Judge one candidate."""
     payload = codec.read(confine.IN, MAX_PAYLOAD)
-    random.seed(0)  # tests that draw inputs draw the same ones for everybody
+    draw_the_same_lots(payload.get("tests", "") + payload.get("imports", ""))
     judge = Judge(payload, Channel(confine.IN, confine.OUT))
     run_tests = judge.run_cases if payload["style"] == "functions" else judge.run_asserts
     try:
@@ -62,7 +61,8 @@ class Channel:
         self.read_fd = read_fd
         self.write_fd = write_fd
         self.asked = 0
-        self._ahead: deque[Mapping[str, Any]] = deque()
+        #: Asked by the host already, in this order; the replies are on their way.
+        self.ahead: deque[Mapping[str, Any]] = deque()
 
     def receive(self) -> Mapping[str, Any]:
         """The next message. Raises EOFError and codec.Malformed."""
@@ -74,27 +74,17 @@ class Channel:
     def ask(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
         """One request, one reply. The reply may be on its way already."""
         self.asked += 1
-        while self._ahead:
-            foreseen = self._ahead.popleft()
+        while self.ahead:
+            foreseen = self.ahead.popleft()
             reply = self.receive()
             # Where they differ, the test raised before it came to that call; it has failed by then.
             if foreseen == request:
                 return reply
-        self._send([request])
-        return self.receive()
-
-    def ask_ahead(self, requests: Sequence[Mapping[str, Any]]) -> None:
-        """Send requests that are sure to be made, in this order; `ask` then finds their replies."""
-        self._ahead.extend(requests)
-        self._send(requests)
-
-    def _send(self, requests: Sequence[Mapping[str, Any]]) -> None:
-        data = memoryview(b"".join(codec.dump(request) for request in requests))
         try:
-            while data:
-                data = data[os.write(self.write_fd, data) :]
+            codec.write(self.write_fd, request)
         except BrokenPipeError:
             raise EOFError from None
+        return self.receive()
 
 
 class Judge:
@@ -133,6 +123,8 @@ class Judge:
 
     def prepare(self) -> None:
         """Everything that can be done without the candidate."""
+        name = self.payload["names"][0]
+        self.channel.ahead.extend({"name": name, "args": args, "kwargs": {}} for args in self.payload["foreseen"])
         if self.payload["style"] == "functions":
             self.total = len(self.payload["cases"])
             return
@@ -219,7 +211,6 @@ class Judge:
     def run_cases(self) -> None:
         """`functions`: each case a call and the value it must return."""
         cases, name = self.payload["cases"], self.payload["names"][0]
-        self._ask_ahead([[self.encode(arg) for arg in case["args"]] for case in cases])
         for number, case in enumerate(cases, 1):
             self.executed += 1
             shown = f"{name}({', '.join(_shown(arg) for arg in case['args'])})"
@@ -239,7 +230,6 @@ class Judge:
         """`asserts`: the tests are Python; `check(candidate)` is called when they define it."""
         space = self.space
         try:
-            self._ask_ahead(self.payload["foreseen"])
             exec(self.code, space)
             if self.payload["call_check"]:
                 space["check"](space["candidate"])
@@ -262,14 +252,6 @@ class Judge:
         space["candidate"] = Function(self, names[0])
         space["__rlvr_guard__"] = Guard(self)
         return space
-
-    def _ask_ahead(self, calls: Sequence[Sequence[Any]]) -> None:
-        """Ask for calls that are sure to come, their arguments already encoded."""
-        name = self.payload["names"][0]
-        try:
-            self.channel.ask_ahead([{"name": name, "args": args, "kwargs": {}} for args in calls])
-        except EOFError:
-            self.end("gone", "the program ended before the first test")
 
     def held(self) -> None:
         """An assertion holds."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import select
 import time
-from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from . import candidate, confine, frames, judge, sweep
@@ -37,6 +36,8 @@ _KINDS = {
     "verdict": frames.VERDICT,
 }
 _VERDICT_BYTES = 256 * 1024
+#: Replies that come within this time travel in one frame: a frame passes through five processes.
+_GATHER_SECONDS = 0.002
 
 
 class Host(Protocol):
@@ -50,26 +51,22 @@ class Host(Protocol):
     def send(self, kind: bytes, payload: bytes | memoryview) -> None: ...
 
 
-@dataclass
 class Settings:
     """How this supervisor confines: the sample's user id, its writable folders, container or not."""
 
-    uid: int | None
-    folders: list[str]
-    contained: bool = True
+    def __init__(self, uid: int | None, folders: list[str], contained: bool) -> None:
+        self.uid = uid
+        self.folders = folders
+        self.contained = contained
 
 
-@dataclass
 class Stream:
-    """A pipe from the child to the host."""
+    """A pipe from the child to the host. Output and error output share one allowance, their `purse`."""
 
-    name: str
-    fd: int
-    #: Output and error output share one allowance; so do all frames a sample sends.
-    purse: str = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.purse = "output" if self.name.startswith("std") else "data" if self.name == "out" else "verdict"
+    def __init__(self, name: str, fd: int) -> None:
+        self.name = name
+        self.fd = fd
+        self.purse = "output" if name.startswith("std") else "data" if name == "out" else "verdict"
 
 
 class Sample:
@@ -86,6 +83,9 @@ class Sample:
             "data": self.limits["data_bytes"],
             "verdict": _VERDICT_BYTES,
         }
+        #: Whether nobody waits for single replies, and until when what the child sent is left to gather.
+        self.gathers: bool = header.get("gathers", False)
+        self.gathering: float | None = None
         #: Why we ended it: time, output, data, killed; None when it ended by itself.
         self.stop: str | None = None
         self.status: int | None = None
@@ -149,11 +149,13 @@ class Sample:
 
     def _pump(self) -> None:
         while self.stop is None and self.status is None:
-            left = self.deadline - time.monotonic()
-            if left <= 0:
+            now = time.monotonic()
+            if now >= self.deadline:
                 self.stop = "time"
                 return
-            for fd, _ in self.poll.poll(left * 1000 + 1):
+            if self.gathering is not None and now >= self.gathering:
+                self._gathered()
+            for fd, _ in self.poll.poll(((self.gathering or self.deadline) - now) * 1000 + 1):
                 if fd == self.bell:
                     self._reap()
                 elif fd == self.host.read_fd:
@@ -161,7 +163,7 @@ class Sample:
                 elif fd == self.input:
                     self._feed()
                 elif fd in self.streams:
-                    self._to_host(self.streams[fd])
+                    self._heard(self.streams[fd])
 
     def _reap(self) -> None:
         """Collect dead children, orphans the sample left to us included."""
@@ -220,6 +222,20 @@ class Sample:
             os.close(self.input)
             self.input = -1
 
+    def _heard(self, stream: Stream) -> None:
+        """Pass on what the child wrote; if nobody waits for it, together with what it writes next."""
+        if not self.gathers or stream.name != "out":
+            self._to_host(stream)
+            return
+        self.poll.unregister(stream.fd)
+        self.gathering = min(time.monotonic() + _GATHER_SECONDS, self.deadline)
+
+    def _gathered(self) -> None:
+        self.gathering = None
+        for stream in [stream for stream in self.streams.values() if stream.name == "out"]:
+            self.poll.register(stream.fd, select.POLLIN)
+            self._to_host(stream)
+
     def _to_host(self, stream: Stream) -> bool:
         """Pass on what the child wrote. False when there is nothing more for now."""
         try:
@@ -227,7 +243,8 @@ class Sample:
         except BlockingIOError:
             return False
         if not count:
-            self.poll.unregister(stream.fd)
+            if self.gathering is None or stream.name != "out":
+                self.poll.unregister(stream.fd)
             del self.streams[stream.fd]
             os.close(stream.fd)
             return False

@@ -24,10 +24,11 @@ from . import candidate, frames
 from .sample import Sample, Settings
 
 #: Imported once so that no sample waits for them. `RLVR_WARM` adds packages baked into the image.
-#: Not threading or hashlib: few samples use them, and they make every fork a third slower.
+#: Only what most samples use: every module makes every fork a little slower, some (threading, random,
+#: dataclasses) a lot.
 WARM = (
-    "abc bisect collections copy dataclasses datetime decimal enum fractions functools heapq itertools json "
-    "linecache math operator random re statistics string textwrap time traceback types typing"
+    "abc bisect collections copy enum functools heapq itertools json linecache math operator re string "
+    "textwrap time traceback types typing"
 )
 
 

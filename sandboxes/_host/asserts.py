@@ -7,8 +7,8 @@ so that an assertion that fails does not hide the rest (7 is its line, True says
 remembered). Only assertions whose failure nothing could catch are rewritten: those at the top of the
 file, or of `check`, and inside their loops and conditions. All others keep Python's own meaning.
 
-Calls whose arguments stand in the text, in assertions that are sure to run, can be asked for all at once
-instead of one after the other.
+Calls whose arguments stand in the text, in assertions that are sure to run, are foreseen: the program is
+asked for all of them at once, and if they are all there are, it can end while it is still being judged.
 
 This is done on the host, once for all completions of a problem. It sees only tests, never a program.
 """
@@ -16,7 +16,7 @@ This is done on the host, once for all completions of a problem. It sees only te
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -41,6 +41,8 @@ class Tests:
     call_check: bool
     #: Encoded arguments of the first calls of the program, in order.
     foreseen: list[list[Any]]
+    #: Whether those are all calls.
+    complete: bool
 
 
 @lru_cache(maxsize=256)
@@ -49,7 +51,9 @@ def prepare(source: str, callee: str) -> Tests:
     tree = ast.parse(source, "tests.py")
     check = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "check"]
     call_check = bool(check) and not _calls_check(tree)
-    foreseen = list(_encoded(_foresee(tree, check, callee)))
+    calls, complete = _foresee(tree, check, callee)
+    foreseen = encode_calls(calls)
+    complete &= len(foreseen) == len(calls)
     rewriter = _Rewriter(source.splitlines())
     tree.body = rewriter.block(tree.body)
     for node in check:
@@ -57,8 +61,8 @@ def prepare(source: str, callee: str) -> Tests:
     try:
         text = ast.unparse(ast.fix_missing_locations(tree))
     except RecursionError:  # too deep to be written out: uncounted, but as good as ever
-        return Tests(source, 0, {}, call_check, foreseen)
-    return Tests(text, len(rewriter.shown), rewriter.shown, call_check, foreseen)
+        return Tests(source, 0, {}, call_check, foreseen, complete)
+    return Tests(text, len(rewriter.shown), rewriter.shown, call_check, foreseen, complete)
 
 
 def _calls_check(tree: ast.Module) -> bool:
@@ -105,48 +109,64 @@ _STRAIGHT = (
     ast.List, ast.Tuple, ast.Dict, ast.Set, ast.Subscript, ast.Slice,
     ast.operator, ast.unaryop, ast.cmpop, ast.expr_context, ast.keyword,
 )  # fmt: skip
+#: May be called around a call of the program. A function of the tests' own might call the program itself.
+_HARMLESS = frozenset(
+    {"abs", "bool", "dict", "float", "int", "len", "list", "max", "min", "round", "set", "sorted", "sum"}
+)
 
 
-def _encoded(calls: Iterator[list[Any]]) -> Iterator[list[Any]]:
-    size = 0
+def encode_calls(calls: Sequence[Sequence[Any]]) -> list[list[Any]]:
+    """The arguments of each call, encoded: as many calls, from the first on, as can be sent ahead."""
+    encoded, size = [], 0
     for args in calls:
         try:
             sent = [codec.encode(arg) for arg in args]
             size += len(codec.dump(sent))
         except (codec.Unsendable, codec.TooLarge):
-            return
+            break
         if size > _AHEAD_BYTES:
-            return
-        yield sent
+            break
+        encoded.append(sent)
+    return encoded
 
 
-def _foresee(tree: ast.Module, check: list[ast.FunctionDef], callee: str) -> Iterator[list[Any]]:
-    """The arguments of each call, up to the first statement that is not plain to see through."""
+def _foresee(tree: ast.Module, check: list[ast.FunctionDef], callee: str) -> tuple[list[list[Any]], bool]:
+    """The arguments of each call up to the first statement that is not plain, and whether there is none."""
+    calls: list[list[Any]] = []
     body, names = tree.body, {callee, "candidate"}
     if check:
         args = check[0].args.args
         rest = [node for node in tree.body if node is not check[0]]
         if len(args) != 1 or not all(map(_is_inert, rest)):
-            return
-        body, names = check[0].body, {args[0].arg}
+            return [], False
+        body, names = check[0].body, {args[0].arg, callee, "candidate"}
     for statement in body:
+        if _is_inert(statement) or _is_beside(statement, names):
+            continue
         call = _only_call(statement, names)
         if call is None:
-            return
+            return calls, False
         try:
-            yield [ast.literal_eval(argument) for argument in call.args]
+            calls.append([ast.literal_eval(argument) for argument in call.args])
         except (ValueError, TypeError):
-            return
+            return calls, False
+    return calls, True
 
 
 def _is_inert(node: ast.stmt) -> bool:
-    """Whether a statement beside `check` can neither call the program nor replace `check`."""
-    if isinstance(node, (ast.Import, ast.ImportFrom)):
+    """Whether a statement can neither call the program nor replace `check`."""
+    if isinstance(node, (ast.Import, ast.ImportFrom, ast.Pass)):
         return True
     if isinstance(node, ast.Assign):
         target, value = node.targets[0], node.value
-        return isinstance(target, ast.Name) and target.id != "check" and isinstance(value, (ast.Dict, ast.Constant))
+        plain = isinstance(value, ast.Constant) or (isinstance(value, ast.Dict) and not _calls(value))
+        return isinstance(target, ast.Name) and target.id == "METADATA" and plain
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+
+
+def _is_beside(node: ast.stmt, names: set[str]) -> bool:
+    """Whether it is an assertion that has nothing to do with the program, such as `assert True`."""
+    return isinstance(node, ast.Assert) and not _calls(node) and not _mentions(node, names)
 
 
 def _only_call(statement: ast.stmt, names: set[str]) -> ast.Call | None:
@@ -154,14 +174,32 @@ def _only_call(statement: ast.stmt, names: set[str]) -> ast.Call | None:
     if not isinstance(statement, ast.Assert):
         return None
     nodes = list(ast.walk(statement.test))
-    if not all(isinstance(node, _STRAIGHT) for node in nodes) or _mentions(statement.msg, names):
+    if not all(isinstance(node, _STRAIGHT) and _is_of_math(node) for node in nodes):
+        return None
+    if statement.msg is not None and (_calls(statement.msg) or _mentions(statement.msg, names)):
         return None
     named = [node for node in nodes if isinstance(node, ast.Name) and node.id in names]
-    calls = [node for node in nodes if isinstance(node, ast.Call) and node.func in named]
+    calls = [node for node in nodes if isinstance(node, ast.Call)]
+    ours = [node for node in calls if node.func in named]
+    others = [node for node in calls if node not in ours]
     chained = any(len(node.ops) > 1 for node in nodes if isinstance(node, ast.Compare))
-    return calls[0] if len(named) == len(calls) == 1 and not calls[0].keywords and not chained else None
+    if len(named) != 1 or len(ours) != 1 or ours[0].keywords or chained or not all(map(_is_harmless, others)):
+        return None
+    return ours[0]
 
 
-def _mentions(node: ast.expr | None, names: set[str]) -> bool:
-    found = ast.walk(node) if node is not None else ()
-    return any(isinstance(part, ast.Name) and part.id in names for part in found)
+def _is_harmless(call: ast.Call) -> bool:
+    return isinstance(call.func, ast.Attribute) or (isinstance(call.func, ast.Name) and call.func.id in _HARMLESS)
+
+
+def _is_of_math(node: ast.AST) -> bool:
+    """False for an attribute of anything else: of an object of the program it is one more question to it."""
+    return not isinstance(node, ast.Attribute) or (isinstance(node.value, ast.Name) and node.value.id == "math")
+
+
+def _calls(node: ast.AST) -> bool:
+    return any(isinstance(part, (ast.Call, ast.Await, ast.NamedExpr)) for part in ast.walk(node))
+
+
+def _mentions(node: ast.AST, names: set[str]) -> bool:
+    return any(isinstance(part, ast.Name) and part.id in names for part in ast.walk(node))

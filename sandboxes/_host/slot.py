@@ -77,13 +77,20 @@ class Slot:
         self.doubtful |= not talk.ending.clean
         return talk.ending
 
-    def run_judged(self, source: Mapping[str, Any], tests: Mapping[str, Any], limits: Limits) -> tuple[Ending, Ending]:
-        """A candidate that answers a judge's calls: how each of them ended. Raises SlotLost."""
+    def run_judged(
+        self, source: Mapping[str, Any], ahead: bytes, complete: bool, tests: Mapping[str, Any], limits: Limits
+    ) -> tuple[Ending, Ending]:
+        """A candidate that answers a judge's calls: how each of them ended. Raises SlotLost.
+
+        `ahead` is what the judge is sure to ask first; if that is `complete`, the candidate ends after it.
+        """
         wall = limits.wall_seconds
         candidate = Talk(self.candidate, _plain(limits, wall))
         judge = Talk(self.judge, _judge_limits(limits, wall + _JUDGE_SECONDS))
         judge.start("judge", tests)
-        candidate.start("calls", source)
+        candidate.start("calls", source, ahead, gathers=complete)
+        if complete:
+            self.candidate.post(frames.END)
         deadline = time.monotonic() + wall + GRACE_SECONDS
         while candidate.ending is None or judge.ending is None:
             wait([self.candidate, self.judge], deadline)

@@ -19,6 +19,7 @@ from typing import Any
 
 from rlvr.errors import UsageError, nearest
 from rlvr.sandbox import Job, JobResult, JobStatus, Limits
+from rlvr.sandboxes._guest import codec
 from rlvr.sandboxes._guest.candidate import BROKEN_CHANNEL, DOES_NOT_COMPILE, OUT_OF_MEMORY
 from rlvr.sandboxes._host import asserts
 from rlvr.sandboxes._host.slot import Slot
@@ -58,18 +59,29 @@ def _asserts(slot: Slot, job: Job) -> JobResult:
     names = [entry] if isinstance(entry, str) else entry
     ready = asserts.prepare(tests["tests"], names[0])
     payload = {"style": "asserts", "names": names, "imports": imports, **vars(ready)}
-    return _judged(slot, job, payload, only_imports(imports))
+    source = {"source": job.source, "imports": only_imports(imports)}
+    return _judged(slot, job, source, payload, ready.complete)
 
 
 def _functions(slot: Slot, job: Job) -> JobResult:
     tests: Any = job.tests
     tolerance = tests.get("tolerance", 0.0)
-    payload = {"names": [tests["entry_point"]], "cases": tests["cases"], "tolerance": tolerance}
-    return _judged(slot, job, {"style": "functions", **payload}, "")
+    foreseen = asserts.encode_calls([case["args"] for case in tests["cases"]])
+    payload = {
+        "style": "functions",
+        "names": [tests["entry_point"]],
+        "cases": tests["cases"],
+        "tolerance": tolerance,
+        "foreseen": foreseen,
+    }
+    complete = len(foreseen) == len(tests["cases"])
+    return _judged(slot, job, {"source": job.source, "imports": ""}, payload, complete)
 
 
-def _judged(slot: Slot, job: Job, tests: Mapping[str, Any], imports: str) -> JobResult:
-    candidate, judge = slot.run_judged({"source": job.source, "imports": imports}, tests, job.limits)
+def _judged(slot: Slot, job: Job, source: Mapping[str, Any], tests: Mapping[str, Any], complete: bool) -> JobResult:
+    requests = [{"name": tests["names"][0], "args": args, "kwargs": {}} for args in tests["foreseen"]]
+    ahead = b"".join(map(codec.dump, requests))
+    candidate, judge = slot.run_judged(source, ahead, complete, tests, job.limits)
     first, passed, total = _read_verdict(judge.verdict)
     status, reason = _weigh(first, total, candidate, judge, job.limits)
     return JobResult(status, reason, passed, total or 0, _output(candidate), _usage(candidate))

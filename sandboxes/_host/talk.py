@@ -94,9 +94,12 @@ class Talk:
     ending: Ending | None = None
     written: dict[bytes, bytearray] = field(default_factory=dict)
 
-    def start(self, role: str, payload: Mapping[str, Any], rest: bytes = b"") -> None:
-        """Begin a sample: its role and limits, then its payload and what follows that on its input."""
-        header = {"role": role, "limits": dict(self.limits)}
+    def start(self, role: str, payload: Mapping[str, Any], rest: bytes = b"", gathers: bool = False) -> None:
+        """Begin a sample: its role and limits, then its payload and what follows that on its input.
+
+        `gathers`: nobody waits for single replies, so they may come together.
+        """
+        header = {"role": role, "limits": dict(self.limits), "gathers": gathers}
         self.guest.post(frames.JOB, json.dumps(header).encode())
         self.guest.post(frames.DATA, _payload(payload) + rest)
 

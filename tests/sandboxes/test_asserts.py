@@ -37,6 +37,7 @@ def test_check_is_called_unless_the_tests_call_it() -> None:
         ("assert f(1, [2.5]) == 3\nassert 4 == f('x')", [[1, [2.5]], ["x"]]),
         ("def check(c):\n    assert abs(c(1) - 2.0) < 1e-6, 'text'\n    assert c((1,)) == 3", [[1], [(1,)]]),
         ("METADATA = {'a': 1}\nimport math\ndef check(c):\n    assert math.isclose(c(-1), 2)", [[-1]]),
+        ("assert True\nassert f(1) == 2\nassert 2 > 1, 'x'\nassert f(2)", [[1], [2]]),
         # What follows is not sure to come, or not in this order.
         ("assert f(1) == 2\nx = 3\nassert f(2) == 3", [[1]]),
         ("assert f(1) == 2 or f(2) == 3", []),
@@ -44,6 +45,10 @@ def test_check_is_called_unless_the_tests_call_it() -> None:
         ("assert 1 < f(1) < f(2)", []),
         ("assert f(1) == 2, f(3)", []),
         ("assert f(x) == 2", []),
+        ("assert f(1).x == 2\nassert f(2)", []),
+        ("assert f(1).strip() == 'a'\nassert f(2)", []),
+        ("assert helper(f(1)) == 2\nassert f(2)", []),
+        ("assert helper() == 2\nassert f(2)", []),
         ("assert f(1, key=2) == 2", []),
         ("assert all(f(x) for x in [1])", []),
         ("assert (lambda: f(1))() == 1", []),
@@ -56,6 +61,20 @@ def test_check_is_called_unless_the_tests_call_it() -> None:
 )
 def test_only_calls_that_are_sure_to_come_are_foreseen(source: str, calls: list[list[object]]) -> None:
     assert foreseen(source) == calls
+
+
+@pytest.mark.parametrize(
+    ("source", "complete"),
+    [
+        ("assert f(1) == 2\nassert True", True),
+        ("def check(c):\n    'doc'\n    assert c(1) == 2\n    assert c(2) == 3\n", True),
+        ("assert f(1) == 2\nf(3)", False),
+        ("assert f(1) == 2\nassert f(x)", False),
+        ("def check(c):\n    assert f(1) == 2\n    assert c(2) == g(3)\n", False),
+    ],
+)
+def test_it_is_known_whether_those_are_all_calls(source: str, complete: bool) -> None:
+    assert prepare(source, "f").complete is complete
 
 
 def test_tests_that_are_not_python_are_refused() -> None:

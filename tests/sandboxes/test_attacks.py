@@ -14,6 +14,9 @@ from types import ModuleType
 import pytest
 
 from rlvr.sandboxes.docker import DockerSandbox
+from rlvr.sandboxes.docker.container import OWNER_LABEL
+from rlvr.sandboxes.docker.engine import connect
+from rlvr.sandboxes.docker.owners import own_name
 
 
 def _load(name: str) -> ModuleType:
@@ -47,13 +50,11 @@ def test_no_attack_passes_or_leaves_anything(sandbox: DockerSandbox, folder: Pat
 @pytest.mark.docker
 def test_the_look_from_outside_sees_what_is_left(sandbox: DockerSandbox) -> None:
     """The check above can fail: a file and a process of ours are seen."""
-    from rlvr.sandboxes.docker.engine import connect
-
     honest = attacks.load(attacks.OWN)[0].honest()
     assert [result.status for result in sandbox.run([honest])] == ["passed"]
     client = connect()
     for command in (["touch", "/box/left"], ["sh", "-c", "sleep 60 & exit"]):
-        for container in client.containers(filters={"label": "rlvr.role=judge"}):
+        for container in client.containers(filters={"label": f"{OWNER_LABEL}={own_name()}"}):
             client.exec_start(client.exec_create(container["Id"], command)["Id"], detach=True)
     assert any("left" in what for what in attacks.leftovers(client))
     assert any("sleep" in what for what in attacks.leftovers(client))

@@ -241,6 +241,19 @@ def test_tests_that_cannot_be_proxied_run_on_trust(runner: Sandbox) -> None:
     assert forged.status == "protocol_violation"
 
 
+def test_a_pytest_file_needs_pytest_in_the_sandbox(runner: Sandbox) -> None:
+    head = "import pytest\nfrom solution import f\n"
+    tests = f"{head}@pytest.mark.parametrize('x', [1, 2])\ndef test(x):\n    assert f(x) == x\n"
+    results = [
+        run(runner, source, "pytest", tests=tests, trust="same-process").status.value
+        for source in ("def f(x):\n    return x", "def f(x):\n    return 1", "raise ValueError")
+    ]
+    if runner.name == "process":
+        assert results == ["passed", "wrong_answer", "runtime_error"]
+    else:  # the plain image has none, and that is nobody's failure
+        assert results == ["lost", "lost", "lost"]
+
+
 def test_output_is_kept_short_and_readable(runner: Sandbox) -> None:
     source = "import os\nos.write(1, b'\\xff\\x00' * 20_000)"
     result = run(runner, source, "stdio", cases=[{"stdin": "", "stdout": ""}])
