@@ -21,7 +21,7 @@ import yaml
 
 from rlvr.errors import DataError, EnvironmentLacks, UsageError
 from rlvr.problem import Completion, Problem, VerifierSpec
-from rlvr.registry import build_sandbox, build_verifier, check_reference, needs_sandbox
+from rlvr.registry import build_sandbox, build_verifier, needs_sandbox
 from rlvr.rollouts import OnSampled
 from rlvr.scoring.scorer import Scorer
 from rlvr.verdict import Json, Verdict
@@ -46,6 +46,7 @@ def verify_file(
 ) -> dict[str, int]:
     """Judge every row and write the verdicts; returns how many passed, failed, and were errors.
 
+    A row whose reference cannot be judged against is an ERROR like any other, and the rest goes on.
     Raises UsageError for an unknown verifier or option, DataError naming the line of an unusable row,
     before anything is judged.
     """
@@ -56,7 +57,7 @@ def verify_file(
     with Scorer(sandbox=sandbox) as scorer, _output(out) as file:
         for done, (problem, verdict, seconds) in enumerate(_judged(scorer, pairs), start=1):
             counts[verdict.outcome.value] += 1
-            file.write(json.dumps(_row(problem.id, verdict, seconds), ensure_ascii=False) + "\n")
+            file.write(json.dumps(_row(problem.id, verdict, seconds)) + "\n")
             on_done(done, len(pairs))
     return {key: counts[key] for key in ("pass", "fail", "error")}
 
@@ -81,21 +82,16 @@ def _next(
 
 
 def _read(path: Path, spec: VerifierSpec) -> Iterator[tuple[Problem, Completion]]:
-    verifier = build_verifier(spec)
+    build_verifier(spec)  # a wrong option is known before the file is read
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        text = path.read_text(encoding="utf-8")
     except OSError as error:
         raise DataError(f"{path} cannot be read: {error.strerror}.", "Give the path of a JSONL file.") from error
     except UnicodeDecodeError as error:
         raise DataError(f"{path} is not UTF-8: {error}.") from error
-    for number, line in enumerate(lines, start=1):
+    for number, line in enumerate(text.split("\n"), start=1):
         if line.strip():
-            problem, completion = _parse(line, f"{path}, line {number}", spec)
-            try:
-                check_reference(verifier, problem)
-            except ValueError as error:
-                raise DataError(f"{path}, line {number}: the reference cannot be used: {error}") from error
-            yield problem, completion
+            yield _parse(line, f"{path}, line {number}", spec)
 
 
 def _parse(line: str, where: str, spec: VerifierSpec) -> tuple[Problem, Completion]:

@@ -329,7 +329,10 @@ class Parser(TokenStream):
         """What a function is applied to."""
         if self.kind() == "sign" and self.peek() in ("(", "["):
             inside = self.primary()
-            return inside.items if isinstance(inside, Bracket) else (inside,)
+            found = inside.items if isinstance(inside, Bracket) else (inside,)
+            if not found:
+                raise Unreadable("a function of nothing")
+            return found
         if self.kind() == "sign" and self.peek() == "{":
             return (self.argument(),)
         return (self.unbracketed(),)

@@ -65,7 +65,6 @@ def test_options_in_both_spellings(rows: Path, monkeypatch: pytest.MonkeyPatch) 
         ("{", "line 2: not JSON"),
         ('{"id": "x"}', "line 2: a row needs a text under 'completion'"),
         ('{"completion": "x", "reference": []}', "line 2: 'reference' must be a mapping"),
-        ('{"completion": "x", "reference": {}}', "line 2: the reference cannot be used"),
     ],
 )
 def test_a_wrong_row_is_named_before_anything_is_judged(
@@ -76,6 +75,18 @@ def test_a_wrong_row_is_named_before_anything_is_judged(
     assert run(monkeypatch, "exact", rows, "--out", out) == 2
     assert part in capsys.readouterr().err
     assert not out.exists()
+
+
+def test_a_row_whose_reference_is_invalid_is_an_error_and_the_rest_goes_on(
+    rows: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad = {"id": "bad", "completion": "dog\u2028", "reference": {"anser": "dog"}}
+    rows.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in [bad, *ROWS]))
+    out = rows.with_name("out.jsonl")
+    assert run(monkeypatch, "exact", rows, "--out", out) == 1
+    found = [json.loads(line) for line in out.read_text().splitlines()]
+    assert [row["outcome"] for row in found] == ["error", "pass", "fail", "fail"]
+    assert found[0]["cause"] == "invalid_reference"
 
 
 def test_a_missing_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
