@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import json
 import sys
-import time
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
@@ -23,7 +21,7 @@ from rlvr.errors import DataError, EnvironmentLacks, UsageError
 from rlvr.problem import Completion, Problem, VerifierSpec
 from rlvr.registry import build_sandbox, build_verifier, needs_sandbox
 from rlvr.rollouts import OnSampled
-from rlvr.scoring.scorer import Scorer
+from rlvr.scoring.scorer import Judgement, Scorer
 from rlvr.verdict import Json, Verdict
 
 _AHEAD = 512
@@ -55,30 +53,25 @@ def verify_file(
     counts: Counter[str] = Counter()
     sandbox = build_sandbox("docker", {}) if needs_sandbox(spec) else None
     with Scorer(sandbox=sandbox) as scorer, _output(out) as file:
-        for done, (problem, verdict, seconds) in enumerate(_judged(scorer, pairs), start=1):
+        for done, (problem, judgement) in enumerate(_judged(scorer, pairs), start=1):
+            verdict = judgement.result()
             counts[verdict.outcome.value] += 1
-            file.write(json.dumps(_row(problem.id, verdict, seconds)) + "\n")
+            file.write(json.dumps(_row(problem.id, verdict, judgement.seconds)) + "\n")
             on_done(done, len(pairs))
     return {key: counts[key] for key in ("pass", "fail", "error")}
 
 
-def _judged(scorer: Scorer, pairs: Sequence[tuple[Problem, Completion]]) -> Iterator[tuple[Problem, Verdict, float]]:
-    """Verdicts in order, a bounded number of completions ahead."""
-    waiting: deque[tuple[Problem, Future[Verdict], float]] = deque()
+def _judged(scorer: Scorer, pairs: Sequence[tuple[Problem, Completion]]) -> Iterator[tuple[Problem, Judgement]]:
+    """Judgements in order, each one there; a bounded number of completions is sent ahead."""
+    waiting: deque[tuple[Problem, Judgement]] = deque()
     for problem, completion in pairs:
         if len(waiting) == _AHEAD:
-            yield _next(waiting)
-        waiting.append((problem, scorer.submit(problem, completion), time.perf_counter()))
-    while waiting:
-        yield _next(waiting)
-
-
-def _next(
-    waiting: deque[tuple[Problem, Future[Verdict], float]],
-) -> tuple[Problem, Verdict, float]:
-    problem, future, started = waiting.popleft()
-    verdict = future.result()
-    return problem, verdict, time.perf_counter() - started
+            waiting[0][1].result()
+            yield waiting.popleft()
+        waiting.append((problem, scorer.submit(problem, completion)))
+    for problem, judgement in waiting:
+        judgement.result()
+        yield problem, judgement
 
 
 def _read(path: Path, spec: VerifierSpec) -> Iterator[tuple[Problem, Completion]]:

@@ -41,6 +41,14 @@ class _Judge:
     seconds: deque[float] = field(default_factory=lambda: deque(maxlen=10_000))
 
 
+class Judgement(Future[Verdict]):
+    """The future of a verdict. When it is there, `seconds` says how long judging took, without waiting."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seconds = 0.0
+
+
 class Scorer:
     """Use as a context manager: leaving it ends every process it started."""
 
@@ -50,7 +58,7 @@ class Scorer:
         self._jobs = JobRunner(sandbox)
         self._lock = threading.RLock()
         self._judges: dict[str, _Judge] = {}
-        self._known: OrderedDict[str, Future[Verdict]] = OrderedDict()
+        self._known: OrderedDict[str, Judgement] = OrderedDict()
 
     def __enter__(self) -> Scorer:
         return self
@@ -58,7 +66,7 @@ class Scorer:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def submit(self, problem: Problem, completion: Completion) -> Future[Verdict]:
+    def submit(self, problem: Problem, completion: Completion) -> Judgement:
         """The verdict on a completion, when it is there. Raises UsageError for an unknown verifier."""
         judge = self._judge(problem.verifier)
         key = _key(judge.identity, problem, completion)
@@ -68,12 +76,12 @@ class Scorer:
                 self._known.move_to_end(key)
                 judge.cached += 1
             else:
-                verdict = self._known[key] = Future()
+                verdict = self._known[key] = Judgement()
         if known is not None:
             known.add_done_callback(lambda done: self._window.add(done.result()) if not done.cancelled() else None)
             return known
         verdict.set_running_or_notify_cancel()
-        self._begin(judge, problem, completion, lambda v, keep: self._finish(judge, key, verdict, v, keep))
+        self._begin(judge, problem, completion, lambda v, keep, s: self._finish(judge, key, verdict, v, keep, s))
         return verdict
 
     def score(self, pairs: Iterable[tuple[Problem, Completion]]) -> list[Verdict]:
@@ -116,7 +124,7 @@ class Scorer:
         try:
             judge.verifier.check_reference(problem)
         except ValueError as error:
-            done(_invalid(error), False)
+            done(_invalid(error), False, 0.0)
             return
         if isinstance(judge.verifier, Composite):
             self._next_part(judge.verifier, problem, completion, [], done)
@@ -133,12 +141,12 @@ class Scorer:
         """A verdict, or a job whose result makes one."""
         judge.seconds.append(reply.seconds)
         if isinstance(reply.answer, Verdict):
-            done(reply.answer, reply.repeatable)
+            done(reply.answer, reply.repeatable, reply.seconds)
             return
 
         def ran(result: JobResult | Verdict) -> None:
             if isinstance(result, Verdict):
-                done(result, False)
+                done(result, False, reply.seconds)
                 return
             message = {"problem": wire.problem_to_json(problem), "result": asdict(result)}
             self._ask(judge, message, lambda concluded: self._replied(judge, problem, concluded, done))
@@ -146,26 +154,26 @@ class Scorer:
         self._jobs.submit(reply.answer, ran)
 
     def _next_part(
-        self, whole: Composite, problem: Problem, completion: Completion, verdicts: list[Verdict], done: Done
+        self, whole: Composite, problem: Problem, completion: Completion, judged: list[Judgement], done: Done
     ) -> None:
         """Judge the parts one after another; stop where the composite does."""
         parts = whole.options.parts
+        verdicts = [part.result() for part in judged]
         stop = whole.stops_early and verdicts and verdicts[-1].outcome is not Outcome.PASS
         if stop or len(verdicts) == len(parts):
-            done(whole.combine(verdicts), True)
+            done(whole.combine(verdicts), True, sum(part.seconds for part in judged))
             return
         try:
             part = whole.problem_of(parts[len(verdicts)], problem)
         except ValueError as error:
-            done(_invalid(error), False)
+            done(_invalid(error), False, 0.0)
             return
-        self.submit(part, completion).add_done_callback(
-            lambda v: (
-                None if v.cancelled() else self._next_part(whole, problem, completion, [*verdicts, v.result()], done)
-            )
+        judgement = self.submit(part, completion)
+        judgement.add_done_callback(
+            lambda v: None if v.cancelled() else self._next_part(whole, problem, completion, [*judged, judgement], done)
         )
 
-    def _finish(self, judge: _Judge, key: str, future: Future[Verdict], verdict: Verdict, keep: bool) -> None:
+    def _finish(self, judge: _Judge, key: str, future: Judgement, verdict: Verdict, keep: bool, seconds: float) -> None:
         judge.causes[f"{verdict.outcome.value}/{verdict.cause}"] += 1
         self._window.add(verdict)
         with self._lock:
@@ -173,11 +181,12 @@ class Scorer:
                 self._known.pop(key, None)
             while len(self._known) > max(self.options.cache_size, 1) and next(iter(self._known.values())).done():
                 self._known.popitem(last=False)
+        future.seconds = seconds
         future.set_result(verdict)
 
 
-#: What to do with a verdict, and whether it may be kept for equal questions.
-Done = Callable[[Verdict, bool], None]
+#: What to do with a verdict: whether it may be kept for equal questions, and the seconds it took.
+Done = Callable[[Verdict, bool, float], None]
 
 
 def _invalid(error: ValueError) -> Verdict:
