@@ -20,6 +20,8 @@ from typing import Any, NoReturn, cast
 
 from . import codec, confine
 from .candidate import MAX_PAYLOAD, draw_the_same_lots
+from .compare import same
+from .stand_ins import Function, Handle, number_of, update
 
 _REASON_CHARACTERS = 400
 _SHOWN_CHARACTERS = 100
@@ -29,10 +31,6 @@ _NEVER_RAISED = (AssertionError, StopIteration, StopAsyncIteration, GeneratorExi
 
 class CandidateError(RuntimeError):
     """The candidate raised something that the judge does not raise in its name."""
-
-
-class NotPlainData(TypeError):
-    """The test wants of a handle what only a value can give."""
 
 
 def run() -> NoReturn:
@@ -182,7 +180,7 @@ class Judge:
     def encode(self, value: Any) -> Any:
         """An argument of a call."""
         try:
-            return codec.encode(value, _number_of)
+            return codec.encode(value, number_of)
         except codec.Unsendable as error:
             mend = "such tests need trust: same-process"
             self.end("invalid_tests", f"a test passes {error} to the program; {mend}")
@@ -316,110 +314,6 @@ class Guard:
         elif isinstance(error, Exception):
             self._judge.broke(error, *self._place)
         return isinstance(error, Exception)
-
-
-class Function:
-    """Stands in for a function or class of the candidate."""
-
-    def __init__(self, judge: Judge, name: str) -> None:
-        self._judge = judge
-        self._name = name
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self._judge.call({"name": self._name}, args, kwargs)
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return Function(self._judge, f"{self._name}.{name}")
-
-
-class Handle:
-    """Stands in for an object of a class of the candidate's own.
-
-    Public methods and attributes are asked of the candidate by name. Nothing that Python looks up by
-    itself is: whether it equals, counts as true or has a length is for values to say, and this is none.
-    """
-
-    __slots__ = ("_judge", "_number")
-
-    def __init__(self, judge: Judge, number: int) -> None:
-        self._judge = judge
-        self._number = number
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("_"):
-            raise AttributeError(f"{name!r} of an object of the program is not forwarded")
-        target = {"on": self._number, "name": name}
-        value, reply = self._judge.ask(target)
-        if reply.get("method") is True:
-            return lambda *args, **kwargs: self._judge.call(target, args, kwargs)
-        return value
-
-    def _refuse(self, *_: Any) -> NoReturn:
-        raise NotPlainData("the program returned an object where a test needs a plain value")
-
-    __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = _refuse
-    __bool__ = __hash__ = __len__ = __iter__ = __contains__ = _refuse
-    __str__ = __repr__ = __format__ = _refuse
-
-
-def _number_of(value: Any) -> int | None:
-    return value._number if type(value) is Handle else None
-
-
-def update(value: Any, new: Any) -> None:
-    """Change a container in place to equal `new`, keeping inner containers that stay of their kind."""
-    if type(value) is not type(new):
-        return
-    if isinstance(value, list):
-        value[:] = [_merged(old, item) for old, item in zip(value, new)] + new[len(value) :]
-    elif isinstance(value, dict):
-        merged = {key: _merged(value[key], item) if key in value else item for key, item in new.items()}
-        value.clear()
-        value.update(merged)
-    elif isinstance(value, set):
-        value.clear()
-        value.update(new)
-    elif isinstance(value, bytearray):
-        value[:] = new
-
-
-def _merged(old: Any, new: Any) -> Any:
-    if isinstance(old, (list, dict, set, bytearray)) and type(old) is type(new):
-        update(old, new)
-        return old
-    return new
-
-
-def same(got: Any, expected: Any, tolerance: float) -> bool:
-    """Whether a returned value is the expected JSON value.
-
-    A tuple counts as a list, because JSON has only lists. True is not 1. Numbers are compared by value,
-    and within `tolerance` (absolute, and relative to the expected one) where a float is expected.
-    """
-    if isinstance(expected, bool) or expected is None or isinstance(expected, str):
-        return type(got) is type(expected) and bool(got == expected)
-    if isinstance(expected, (int, float)):
-        if type(got) not in (int, float):
-            return False
-        return got == expected or (tolerance > 0 and _close(got, expected, tolerance))
-    if isinstance(expected, list):
-        if type(got) not in (list, tuple) or len(got) != len(expected):
-            return False
-        return all(same(a, b, tolerance) for a, b in zip(got, expected))
-    return (
-        type(got) is dict
-        and got.keys() == expected.keys()
-        and all(same(got[key], expected[key], tolerance) for key in expected)
-    )
-
-
-def _close(got: float, expected: float, tolerance: float) -> bool:
-    try:
-        return abs(got - expected) <= tolerance * max(1.0, abs(expected))
-    except OverflowError:  # an integer beyond every float
-        return False
 
 
 def _as_exception(raised: Any) -> Exception:

@@ -234,7 +234,8 @@ class Sample:
         self.gathering = None
         for stream in [stream for stream in self.streams.values() if stream.name == "out"]:
             self.poll.register(stream.fd, select.POLLIN)
-            self._to_host(stream)
+            while self._to_host(stream):
+                pass
 
     def _to_host(self, stream: Stream) -> bool:
         """Pass on what the child wrote. False when there is nothing more for now."""

@@ -1,5 +1,6 @@
 """Measures the Docker sandbox on this machine's engine.
 
+    python tests/benchmarks/bench_sandbox.py                       humaneval and throughput
     python tests/benchmarks/bench_sandbox.py attacks [--times 20] [--folder FOLDER ...]
     python tests/benchmarks/bench_sandbox.py humaneval
     python tests/benchmarks/bench_sandbox.py throughput [--rounds 6]
@@ -345,7 +346,7 @@ def endurance(count: int) -> bool:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["attacks", "humaneval", "throughput", "kills", "endurance"])
+    parser.add_argument("what", nargs="?", choices=["attacks", "humaneval", "throughput", "kills", "endurance"])
     parser.add_argument("--times", type=int, default=20)
     parser.add_argument("--rounds", type=int, default=6)
     parser.add_argument("--jobs", type=int)
@@ -359,7 +360,8 @@ def main() -> None:
         "kills": lambda: kills(given.jobs or 2000),
         "endurance": lambda: endurance(given.jobs or 10_000),
     }
-    sys.exit(0 if run[given.what]() else 1)
+    chosen = [given.what] if given.what else ["humaneval", "throughput"]
+    sys.exit(sum(not run[what]() for what in chosen))
 
 
 if __name__ == "__main__":

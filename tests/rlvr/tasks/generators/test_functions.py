@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from rlvr.sandboxes._guest.judge import same
+from rlvr.sandboxes._guest.compare import same
 from rlvr.tasks.generator import build_generator
 from rlvr.tasks.options import GeneratorSource
 from rlvr.tasks.row import Row
