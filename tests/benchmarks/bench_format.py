@@ -145,14 +145,10 @@ def cases(file: Path, repeats: int) -> None:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", choices=["speed", "vacuous", "cases"])
     parser.add_argument("--package", type=Path, help="folder that holds eval_framework/")
-    parser.add_argument(
-        "--cases", type=Path, default=Path(__file__).parents[3] / "shared/cases/format_cases.jsonl"
-    )
+    parser.add_argument("--cases", type=Path, default=Path(__file__).parents[3] / "shared/cases/format_cases.jsonl")
     parser.add_argument("--repeats", type=int, default=1)
     given = parser.parse_args()
     if given.what == "speed":

@@ -30,6 +30,9 @@ CONFIGURATIONS: list[tuple[str, dict[str, Any]]] = [
     ("choice", {"find": "mention", "after": "Answer:"}),
     ("refusal", {}),
     ("refusal", {"thinking": "require"}),
+    ("instructions", {}),
+    ("instructions", {"graded": True, "thinking": "require"}),
+    ("instructions", {"mode": "reference"}),
     ("regex", {}),
     ("regex", {"match": "search", "thinking": "require"}),
 ]

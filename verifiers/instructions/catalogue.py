@@ -58,10 +58,7 @@ class Instruction:
 
     def describe(self, arguments: dict[str, Any]) -> str:
         """What is asked, as the end of "the answer should ..."."""
-        shown = {
-            key: value if len(str(value)) <= 80 else f"{str(value)[:80]}..."
-            for key, value in arguments.items()
-        }
+        shown = {key: value if len(str(value)) <= 80 else f"{str(value)[:80]}..." for key, value in arguments.items()}
         asks = self.asks[:1].lower() + self.asks[1:].rstrip(".")
         return asks.format(**shown)
 
@@ -75,9 +72,7 @@ def instruction(name: str, *, least: int = 1) -> Callable[[Judge], Judge]:
     def register(judge: Judge) -> Judge:
         if name in INSTRUCTIONS:
             raise ValueError(f"two functions judge {name!r}")
-        INSTRUCTIONS[name] = Instruction(
-            name, inspect.getdoc(judge) or "", _arguments_of(judge), judge, judge, least
-        )
+        INSTRUCTIONS[name] = Instruction(name, inspect.getdoc(judge) or "", _arguments_of(judge), judge, judge, least)
         return judge
 
     return register

@@ -78,9 +78,7 @@ def listed_options(options: str) -> list[str]:
 def one_of_the_options(text: str, options: Text) -> bool:
     """Be one of the options {options} and nothing else."""
     said = text.strip(string.punctuation + string.whitespace).lower()
-    return bool(said) and said in {
-        option.strip(string.punctuation + " ").lower() for option in listed_options(options)
-    }
+    return bool(said) and said in {option.strip(string.punctuation + " ").lower() for option in listed_options(options)}
 
 
 @instruction("format:newline", least=2)

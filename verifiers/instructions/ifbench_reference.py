@@ -190,8 +190,7 @@ def _newline(text: str) -> bool:
 @as_published("format:emoji")
 def _emoji(text: str) -> bool:
     bare = [
-        sentence.translate(str.maketrans("", "", string.punctuation)).strip()
-        for sentence in published_sentences(text)
+        sentence.translate(str.maketrans("", "", string.punctuation)).strip() for sentence in published_sentences(text)
     ]
     for at, sentence in enumerate(bare):
         if not sentence or not (EMOJI.search(sentence[-2:]) or EMOJI.match("".join(bare[at + 1 : at + 2]))):
@@ -324,9 +323,7 @@ def _csv_city(text: str) -> bool:
 
 @as_published("custom:csv_special_character")
 def _csv_special_character(text: str) -> bool:
-    header = r",[ \t]*".join(
-        f'(?:{name}|"{name}")' for name in ("ProductID", "Category", "Brand", "Price", "Stock")
-    )
+    header = r",[ \t]*".join(f'(?:{name}|"{name}")' for name in ("ProductID", "Category", "Brand", "Price", "Stock"))
     rows = _table(text.replace('"', '"""'))
     if not re.fullmatch(header, text.split("\n")[0].strip()) or len(rows) != 15:
         return False

@@ -126,9 +126,7 @@ def all_speak(parts: list[str], wanted: int) -> bool:
 
 
 @instruction("length_constraints:nth_paragraph_first_word")
-def nth_paragraph_first_word(
-    text: str, num_paragraphs: Positive, nth_paragraph: Positive, first_word: Text
-) -> bool:
+def nth_paragraph_first_word(text: str, num_paragraphs: Positive, nth_paragraph: Positive, first_word: Text) -> bool:
     """Have {num_paragraphs} paragraphs, the one numbered {nth_paragraph} beginning with {first_word!r}."""
     paragraphs = [part for part in re.split(r"\n\s*\n", text.strip()) if says_something(part)]
     if len(paragraphs) != num_paragraphs or nth_paragraph > num_paragraphs:
@@ -261,9 +259,7 @@ def quotation(text: str) -> bool:
     """Be wrapped in double quotation marks."""
     said = text.strip()
     pair = said[:1] + said[-1:]
-    return (
-        len(said) > 2 and pair in ('""', "“”") and says_something(said[1:-1]) and _pairs_up(said[1:-1], pair)
-    )
+    return len(said) > 2 and pair in ('""', "“”") and says_something(said[1:-1]) and _pairs_up(said[1:-1], pair)
 
 
 def _pairs_up(inside: str, pair: str) -> bool:

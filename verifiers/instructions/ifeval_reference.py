@@ -88,9 +88,7 @@ def _no_letters(text: str) -> bool:
 
 @as_published("change_case:capital_word_frequency")
 def _capital_word_frequency(text: str, capital_frequency: int, capital_relation: str) -> bool:
-    return holds(
-        sum(token.isupper() for token in published_tokens(text)), capital_relation, capital_frequency
-    )
+    return holds(sum(token.isupper() for token in published_tokens(text)), capital_relation, capital_frequency)
 
 
 @as_published("length_constraints:number_words")

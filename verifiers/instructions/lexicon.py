@@ -59,6 +59,4 @@ NORTHERN_CAPITALS = _in_order(
 )
 
 #: Words that title case may leave small.
-MINOR_WORDS = _listed(
-    "a an the and but or nor for so yet as at by in of off on per to up via with from into over"
-)
+MINOR_WORDS = _listed("a an the and but or nor for so yet as at by in of off on per to up via with from into over")

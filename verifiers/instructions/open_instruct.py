@@ -147,9 +147,7 @@ def keyword_specific_position(text: str, keyword: Text, n: Positive, m: Positive
 @instruction("keywords:palindrome")
 def palindrome(text: str) -> bool:
     """Use a palindrome of at least three letters."""
-    return any(
-        len(word) > 2 and word.isalpha() and word == word[::-1] and len(set(word)) > 1 for word in words(text)
-    )
+    return any(len(word) > 2 and word.isalpha() and word == word[::-1] and len(set(word)) > 1 for word in words(text))
 
 
 @instruction("keywords:start_end", least=3)
@@ -207,7 +205,7 @@ def punctuation_exclamation(text: str) -> bool:
 @instruction("count:lowercase_counting", least=2)
 def lowercase_counting(text: str, N: Count) -> bool:
     """Have at most {N} words in lower case."""
-    return sum(token.islower() for token in re.findall(r"[^\W\d_]+", text)) <= N
+    return sum(1 for token in re.findall(r"[^\W\d_]+", text) if token.islower()) <= N
 
 
 @instruction("letters:letter_counting", least=2)

@@ -51,9 +51,7 @@ def _is_marker(text: str, end: re.Match[str], token: str) -> bool:
     """Whether the number or letter before the mark stands where a list item begins, or is an initial."""
     before = text[: end.start() - len(token)].rstrip(" \t*_(")
     starts_item = not before or before[-1] in "\n.!?:;"
-    return (
-        starts_item or (token.isalpha() and token.isupper() and token != "I") or _continues(text[end.end() :])
-    )
+    return starts_item or (token.isalpha() and token.isupper() and token != "I") or _continues(text[end.end() :])
 
 
 def _continues(rest: str) -> bool:
