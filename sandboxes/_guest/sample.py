@@ -36,8 +36,8 @@ _KINDS = {
     "verdict": frames.VERDICT,
 }
 _VERDICT_BYTES = 256 * 1024
-#: Replies that come within this time travel in one frame: a frame passes through five processes.
-_GATHER_SECONDS = 0.002
+#: What nobody waits for is passed on at the latest when the sample has been silent for this long.
+_SILENCE_SECONDS = 0.02
 
 
 class Host(Protocol):
@@ -46,9 +46,11 @@ class Host(Protocol):
     read_fd: int
     write_fd: int
     out: memoryview
+    holding: int
 
     def receive(self) -> tuple[bytes, memoryview]: ...
-    def send(self, kind: bytes, payload: bytes | memoryview) -> None: ...
+    def hold(self, kind: bytes, payload: bytes | memoryview) -> None: ...
+    def flush(self) -> None: ...
 
 
 class Settings:
@@ -83,9 +85,8 @@ class Sample:
             "data": self.limits["data_bytes"],
             "verdict": _VERDICT_BYTES,
         }
-        #: Whether nobody waits for single replies, and until when what the child sent is left to gather.
+        #: Whether nobody waits for single replies.
         self.gathers: bool = header.get("gathers", False)
-        self.gathering: float | None = None
         #: Why we ended it: time, output, data, killed; None when it ended by itself.
         self.stop: str | None = None
         self.status: int | None = None
@@ -153,9 +154,11 @@ class Sample:
             if now >= self.deadline:
                 self.stop = "time"
                 return
-            if self.gathering is not None and now >= self.gathering:
-                self._gathered()
-            for fd, _ in self.poll.poll(((self.gathering or self.deadline) - now) * 1000 + 1):
+            patience = _SILENCE_SECONDS if self.host.holding else self.deadline - now
+            ready = self.poll.poll(min(self.deadline - now, patience) * 1000 + 1)
+            if not ready:
+                self.host.flush()
+            for fd, _ in ready:
                 if fd == self.bell:
                     self._reap()
                 elif fd == self.host.read_fd:
@@ -223,36 +226,26 @@ class Sample:
             self.input = -1
 
     def _heard(self, stream: Stream) -> None:
-        """Pass on what the child wrote; if nobody waits for it, together with what it writes next."""
-        if not self.gathers or stream.name != "out":
-            self._to_host(stream)
-            return
-        self.poll.unregister(stream.fd)
-        self.gathering = min(time.monotonic() + _GATHER_SECONDS, self.deadline)
-
-    def _gathered(self) -> None:
-        self.gathering = None
-        for stream in [stream for stream in self.streams.values() if stream.name == "out"]:
-            self.poll.register(stream.fd, select.POLLIN)
-            while self._to_host(stream):
-                pass
+        """Pass on what the child wrote: at once only if somebody waits for it."""
+        self._to_host(stream)
+        if stream.name == "out" and not self.gathers:
+            self.host.flush()
 
     def _to_host(self, stream: Stream) -> bool:
-        """Pass on what the child wrote. False when there is nothing more for now."""
+        """Hand the host what the child wrote. False when there is nothing more for now."""
         try:
             count = os.readv(stream.fd, [self.host.out])
         except BlockingIOError:
             return False
         if not count:
-            if self.gathering is None or stream.name != "out":
-                self.poll.unregister(stream.fd)
+            self.poll.unregister(stream.fd)
             del self.streams[stream.fd]
             os.close(stream.fd)
             return False
         allowed = min(count, self.left[stream.purse])
         self.left[stream.purse] -= count
         if allowed > 0:
-            self.host.send(_KINDS[stream.name], self.host.out[:allowed])
+            self.host.hold(_KINDS[stream.name], self.host.out[:allowed])
         if self.left[stream.purse] < 0:
             self.stop = self.stop or stream.purse
             return False

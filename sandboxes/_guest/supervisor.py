@@ -1,6 +1,6 @@
 """Process 1 of a sandbox container: forks one confined child for each job and pumps bytes to and from it.
 
-It never runs, parses or keeps anything of a sample. Whatever crosses it does so through two fixed
+It never runs, parses or keeps anything of a sample. Whatever crosses it does so through fixed
 buffers that are zeroed after each sample, because a forked child inherits its parent's memory: one
 sample must not find there what an earlier one was sent or answered.
 
@@ -32,6 +32,9 @@ WARM = (
 )
 
 
+_HELD_BYTES = 2 * frames.CHUNK
+
+
 class Transport:
     """The frames to and from the host, through buffers of its own that can be zeroed."""
 
@@ -41,6 +44,10 @@ class Transport:
         self._head = memoryview(bytearray(frames.HEADER.size))
         self._in = memoryview(bytearray(frames.CHUNK))
         self.out = memoryview(bytearray(frames.CHUNK))
+        #: Frames that wait for company: each write to the host passes through five processes.
+        self._held = memoryview(bytearray(_HELD_BYTES))
+        self.holding = 0
+        self._most_held = 0
 
     def receive(self) -> tuple[bytes, memoryview]:
         """The next frame's kind and payload; the payload is overwritten by the next call. Raises EOFError."""
@@ -59,20 +66,35 @@ class Transport:
                 raise EOFError
             view = view[count:]
 
+    def hold(self, kind: bytes, payload: bytes | memoryview) -> None:
+        """A frame to the host that travels together with what comes after it."""
+        size = frames.HEADER.size + len(payload)
+        if self.holding + size > _HELD_BYTES:
+            self.flush()
+        frames.HEADER.pack_into(self._held, self.holding, kind, len(payload))
+        self._held[self.holding + frames.HEADER.size : self.holding + size] = payload
+        self.holding += size
+        self._most_held = max(self._most_held, self.holding)
+
+    def flush(self) -> None:
+        """Send what is held."""
+        rest = self._held[: self.holding]
+        while rest:
+            rest = rest[os.write(self.write_fd, rest) :]
+        self.holding = 0
+
     def send(self, kind: bytes, payload: bytes | memoryview) -> None:
-        """One frame to the host."""
-        head = memoryview(frames.HEADER.pack(kind, len(payload)))
-        body = memoryview(payload)
-        while head or body:
-            count = os.writev(self.write_fd, [head, body])
-            taken = min(count, len(head))
-            head, body = head[taken:], body[count - taken :]
+        """One frame to the host, now."""
+        self.hold(kind, payload)
+        self.flush()
 
     def forget(self) -> None:
         """Zero the buffers."""
         zeros = bytes(frames.CHUNK)
         self._in[:] = zeros
         self.out[:] = zeros
+        self._held[: self._most_held] = bytes(self._most_held)
+        self._most_held = 0
 
 
 def main(argument: str) -> None:
@@ -82,6 +104,8 @@ def main(argument: str) -> None:
     transport = _take_over_stdio()
     for name in (WARM + " " + os.environ.get("RLVR_WARM", "")).split():
         importlib.import_module(name)
+    # The first compile of a process sets up the types of the syntax tree, which takes as long as a fork.
+    exec(compile("from typing import List", "warm.py", "exec"), {})
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
     bell = _child_bell()
     # Nothing made so far is ever garbage; freezing keeps children from copying pages to find that out.
@@ -101,8 +125,8 @@ def main(argument: str) -> None:
 
 def _serve(header: dict[str, Any], settings: Settings, transport: Transport, bell: int) -> None:
     result = Sample(header, settings, transport, bell).run()
-    transport.forget()
     transport.send(frames.RESULT, json.dumps(result).encode())
+    transport.forget()
 
 
 def _take_over_stdio() -> Transport:

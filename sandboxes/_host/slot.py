@@ -71,7 +71,6 @@ class Slot:
         deadline = time.monotonic() + wall + GRACE_SECONDS
         while talk.ending is None:
             wait([self.candidate], deadline)
-            self.candidate.flush()
             for kind, data in self.candidate.receive():
                 talk.hear(kind, data)
         self.doubtful |= not talk.ending.clean
@@ -102,7 +101,6 @@ class Slot:
 
 def _carry(source: Talk, target: Talk, farewell: bytes) -> None:
     """Pass on what `source` sent; when it has ended, tell the other."""
-    source.guest.flush()
     for kind, data in source.guest.receive():
         if kind == frames.DATA and target.ending is None:
             target.guest.post(frames.DATA, data)

@@ -22,11 +22,10 @@ class Guest:
         self._outgoing = bytearray()
 
     def post(self, kind: bytes, payload: bytes = b"") -> None:
-        """Put a message on its way, in as many frames as it needs."""
+        """Queue a message, in as many frames as it needs; `wait` sends it together with what else is queued."""
         for piece in frames.split(payload) or [memoryview(b"")]:
             self._outgoing += frames.HEADER.pack(kind, len(piece))
             self._outgoing += piece
-        self.flush()
 
     def flush(self) -> None:
         """Send what can be sent now."""
@@ -124,9 +123,13 @@ def _payload(payload: Mapping[str, Any]) -> bytes:
 
 
 def wait(guests: Sequence[Guest], deadline: float) -> None:
-    """Sleep until one of them has news or can be written to. Raises SlotLost after the deadline."""
+    """Send what is queued, then sleep until one of them has news or can take more.
+
+    Raises SlotLost after the deadline.
+    """
     waiting = poll()
     for guest in guests:
+        guest.flush()
         link = guest.link
         if link.read_fd == link.write_fd:
             waiting.register(link.read_fd, POLLIN | (POLLOUT if guest.wants_to_write else 0))
