@@ -7,7 +7,8 @@
     ├── EnvironmentLacks          exit code 3: a model, an engine, a package or a right is missing
     │   └── SandboxUnavailable    the sandbox's engine does not answer
     ├── TooManyErrors             the share of ERROR verdicts passed `scoring.max_error_rate`
-    └── CheckFailed               a check ran and did not hold
+    ├── CheckFailed               a check ran and did not hold
+    └── Interrupted               exit code 130: somebody asked the run to stop; it can go on
 
 A message says what is wrong and where; `mend` says what to do about it. All of them can be pickled.
 Plug-in code raises whatever it likes: only the boundary in `rlvr.scoring` turns that into a verdict.
@@ -63,6 +64,12 @@ class TooManyErrors(RlvrError):
 
 class CheckFailed(RlvrError):
     """A check was carried out and its condition does not hold."""
+
+
+class Interrupted(RlvrError):
+    """A run stopped because it was asked to, and saved first."""
+
+    exit_code = 130
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

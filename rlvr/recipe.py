@@ -62,6 +62,11 @@ class AlgorithmOptions(Model):
     epsilon_high: Annotated[float, Field(gt=0)] = 0.28
     mask_truncated_completions: bool = False
 
+    @property
+    def needs_mixed_groups(self) -> bool:
+        """Whether a group whose verdicts are all the same teaches nothing."""
+        return True
+
 
 class SamplingOptions(Model):
     """How completions are drawn in training."""
@@ -101,6 +106,18 @@ class TrainOptions(Model):
     save_steps: Count = 50
     save_total_limit: Count = 2
     threads: Annotated[int, Field(ge=0)] = 0
+
+
+class CurriculumOptions(Model):
+    """Which problems are worth asking, where the advantages need groups with different rewards.
+
+    refill: groups without signal are left out of the step and replaced by others, at most this many
+    times prompts_per_step of them; 0 leaves a step as it was drawn. rest: a problem whose group had no
+    signal is passed over on the next visit, then on three, seven, ... up to this many; 0 for never.
+    """
+
+    refill: Annotated[float, Field(ge=0)] = 1.0
+    rest: Annotated[int, Field(ge=0)] = 7
 
 
 class EvalOptions(Model):
@@ -147,6 +164,7 @@ class Recipe(Model):
     algorithm: AlgorithmOptions = AlgorithmOptions()
     sampling: SamplingOptions = SamplingOptions()
     train: TrainOptions = TrainOptions()
+    curriculum: CurriculumOptions = CurriculumOptions()
     scoring: ScoringOptions = ScoringOptions()
     sandbox: SandboxOptions = SandboxOptions()
     eval: EvalOptions = EvalOptions()

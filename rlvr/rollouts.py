@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
+from itertools import groupby
 
 from rlvr.encoder import Encoder
 from rlvr.errors import UsageError
@@ -30,6 +31,15 @@ class Collected:
     prompts: list[tuple[int, ...]]
     seconds: dict[str, float]
 
+    def __add__(self, other: Collected) -> Collected:
+        seconds = {phase: value + other.seconds[phase] for phase, value in self.seconds.items()}
+        return Collected(self.rollouts + other.rollouts, self.prompts + other.prompts, seconds)
+
+    def groups(self) -> Iterator[list[Rollout]]:
+        """The rollouts of each group, in order."""
+        for _, group in groupby(self.rollouts, key=lambda rollout: rollout.group):
+            yield list(group)
+
 
 @dataclass(slots=True)
 class Collector:
@@ -48,19 +58,21 @@ class Collector:
         *,
         salt: str,
         version: int = 0,
+        first_group: int = 0,
         on_sampled: OnSampled = lambda done, total: None,
     ) -> Collected:
         """Answer every problem n times and judge the answers.
 
-        Tokens depend on the run's seed, `salt` (such as the step), the problem and its place in the
-        list. Raises TooManyErrors when too large a share of the verdicts are ours.
+        Tokens depend on the run's seed, `salt` (such as the step), the problem and the number of its
+        group; groups are numbered from `first_group`. Raises TooManyErrors when too large a share of the
+        verdicts are ours.
         """
         started = time.perf_counter()
-        requests = list(self._requests(problems, n, params, salt))
+        requests = list(self._requests(problems, n, params, salt, first_group))
         pending: dict[tuple[int, int], tuple[Rollout, Future[Verdict]]] = {}
         for sampled in self.sampler.sample(requests):
             problem = problems[sampled.request]
-            rollout = Rollout(problem, sampled.completion, sampled.request, version)
+            rollout = Rollout(problem, sampled.completion, first_group + sampled.request, version)
             verdict = self.scorer.submit(problem, sampled.completion)
             pending[sampled.request, sampled.index] = (rollout, verdict)
             on_sampled(len(pending), len(problems) * n)
@@ -68,15 +80,17 @@ class Collector:
         judged = [replace(rollout, verdict=verdict.result()) for _, (rollout, verdict) in sorted(pending.items())]
         self.scorer.check_health()
         seconds = {"sample": ended - started, "score": time.perf_counter() - ended}
-        return Collected(judged, [requests[r.group].prompt_ids for r in judged], seconds)
+        return Collected(judged, [requests[r.group - first_group].prompt_ids for r in judged], seconds)
 
-    def _requests(self, problems: Sequence[Problem], n: int, params: SamplingParams, salt: str) -> Iterator[Request]:
+    def _requests(
+        self, problems: Sequence[Problem], n: int, params: SamplingParams, salt: str, first_group: int
+    ) -> Iterator[Request]:
         for i, problem in enumerate(problems):
             encoded = self.encoder.encode(problem.prompt)
             if not encoded.ids:
                 raise UsageError(f"problem {problem.id!r} of task {problem.task!r} has an empty prompt.")
-            yield Request(i, encoded.ids, n, self._seed(salt, i, problem.id), params, encoded.prefill)
+            yield Request(i, encoded.ids, n, self._seed(salt, first_group + i, problem.id), params, encoded.prefill)
 
-    def _seed(self, salt: str, place: int, problem: str) -> int:
-        text = f"{self.seed}\0{salt}\0{place}\0{problem}".encode()
+    def _seed(self, salt: str, group: int, problem: str) -> int:
+        text = f"{self.seed}\0{salt}\0{group}\0{problem}".encode()
         return int.from_bytes(hashlib.blake2b(text, digest_size=7).digest(), "big")

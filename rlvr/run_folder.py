@@ -82,6 +82,13 @@ class RunFolder:
         with (self.path / "metrics.jsonl").open("a", encoding="utf-8") as file:
             file.write(json.dumps(values) + "\n")
 
+    def rewind_metrics(self, step: int) -> None:
+        """Drop the lines of metrics.jsonl after a step, and one that a kill cut short."""
+        path = self.path / "metrics.jsonl"
+        lines = path.read_text(encoding="utf-8").splitlines(keepends=True) if path.is_file() else []
+        whole = (line for line in lines if line.endswith("\n"))
+        write_whole(path, "".join(line for line in whole if json.loads(line)["step"] <= step))
+
     def write_result(self, result: Mapping[str, Any]) -> None:
         """Write result.json."""
         write_whole(self.path / "result.json", _to_json(result))

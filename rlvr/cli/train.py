@@ -18,6 +18,7 @@ def train(
     from rlvr.cli.output import print_json
     from rlvr.comparison import compare_models, describe
     from rlvr.errors import UsageError
+    from rlvr.interrupts import listening
     from rlvr.progress import Display
     from rlvr.recipe_file import load_recipe
     from rlvr.run_folder import RunFolder
@@ -32,7 +33,7 @@ def train(
     run = RunFolder.open(recipe) if resume else None
     settings = load_recipe(run.path / "recipe.yaml" if run else recipe, overrides or ())
     tasks = load_tasks(settings, display)
-    stream = ProblemStream(tasks, settings.seed)
+    stream = ProblemStream(tasks, settings.seed, settings.curriculum.rest)
     stream.check(settings.algorithm.prompts_per_step)
     with open_runtime(settings, tasks, display) as runtime:
         run = run or RunFolder.create(settings)
@@ -40,7 +41,8 @@ def train(
         trainer = Trainer(runtime, run, stream, store)
         if resume:
             trainer.resume()
-        trainer.train()
+        with listening(display.say) as stop:
+            trainer.train(stop)
         result = compare_models(runtime, store) if any(task.test for task in tasks) else {}
         run.write_result(result)
         store.close()

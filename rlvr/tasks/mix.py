@@ -1,8 +1,9 @@
 """The order in which training meets its problems, over all tasks; it can be saved and resumed exactly.
 
 The task that is furthest behind its weight comes next, so any stretch of the stream holds the tasks
-in their proportions. Within a task each epoch is a fresh permutation. Both are pure functions of the
-seed and of how many problems were drawn, so those counts are the whole state.
+in their proportions. Within a task each epoch is a fresh permutation, in which the curriculum may
+pass over problems. All of it is a function of the seed, of two counts by task and of the curriculum's
+records, which are the whole state.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Any
 
 from rlvr.errors import UsageError
 from rlvr.problem import Problem
+from rlvr.tasks.curriculum import Curriculum
 from rlvr.tasks.order import digest
 from rlvr.tasks.task import Task
 
@@ -22,7 +24,7 @@ class ProblemStream:
     Raises UsageError when no task has a weight above 0, or one that has holds no training problem.
     """
 
-    def __init__(self, tasks: Sequence[Task], seed: int) -> None:
+    def __init__(self, tasks: Sequence[Task], seed: int, longest_rest: int = 0) -> None:
         self.tasks = {task.name: task for task in tasks if task.options.weight > 0}
         names = [task.name for task in tasks]
         twice = next((name for name in names if names.count(name) > 1), None)
@@ -35,7 +37,10 @@ class ProblemStream:
             if not task.train:
                 what = f"task {name!r} has `weight` {task.options.weight:g} but no training problems."
                 raise UsageError(what, "Give it some in `splits`, or set its weight to 0.")
-        self._drawn = dict.fromkeys(self.tasks, 0)
+        self.curriculum = Curriculum(longest_rest)
+        #: Places of each task's stream that were passed, and problems that were really taken from it.
+        self._passed = dict.fromkeys(self.tasks, 0)
+        self._taken = dict.fromkeys(self.tasks, 0)
         self._epochs: dict[str, tuple[int, list[Problem]]] = {}
 
     def __len__(self) -> int:
@@ -48,9 +53,17 @@ class ProblemStream:
         problems = []
         for _ in range(count):
             name = self._furthest_behind()
-            problems.append(self._problem(name, self._drawn[name]))
-            self._drawn[name] += 1
+            problems.append(self._next(name))
+            self._taken[name] += 1
         return problems
+
+    def _next(self, name: str) -> Problem:
+        """The task's next problem that does not rest."""
+        while True:
+            problem = self._problem(name, self._passed[name])
+            self._passed[name] += 1
+            if not self.curriculum.lets_rest(problem):
+                return problem
 
     def check(self, count: int) -> None:
         """Raise UsageError when a batch of so many, or one task's share of it, is larger than the data."""
@@ -65,8 +78,8 @@ class ProblemStream:
 
     def _furthest_behind(self) -> str:
         weights = {name: task.options.weight for name, task in self.tasks.items()}
-        due = (sum(self._drawn.values()) + 1) / sum(weights.values())
-        return max(self.tasks, key=lambda name: weights[name] * due - self._drawn[name])
+        due = (sum(self._taken.values()) + 1) / sum(weights.values())
+        return max(self.tasks, key=lambda name: weights[name] * due - self._taken[name])
 
     def _problem(self, name: str, place: int) -> Problem:
         epoch, position = divmod(place, len(self.tasks[name].train))
@@ -77,20 +90,23 @@ class ProblemStream:
         return self._epochs[name][1][position]
 
     def state_dict(self) -> Mapping[str, Any]:
-        """How many problems were drawn from each task, and of which data."""
-        return {"seed": self.seed, "drawn": dict(self._drawn), "data": self._data()}
+        """Where each task's stream stands, of which data, and the curriculum's records."""
+        counts = {"passed": dict(self._passed), "taken": dict(self._taken)}
+        return {"seed": self.seed, **counts, "data": self._data(), "curriculum": self.curriculum.state_dict()}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Go on from a state of the same seed and tasks. Raises UsageError when they are others."""
         for what, saved, now in (
             ("seed", state["seed"], self.seed),
-            ("tasks", sorted(state["drawn"]), sorted(self.tasks)),
+            ("tasks", sorted(state["taken"]), sorted(self.tasks)),
             ("training data", state["data"], self._data()),
         ):
             if saved != now:
                 what = f"the checkpoint's {what} ({saved}) differ from the recipe's ({now})."
                 raise UsageError(what, "Resume with the recipe the run was started with, or start a new run.")
-        self._drawn = {name: int(state["drawn"][name]) for name in self.tasks}
+        self._passed = {name: int(state["passed"][name]) for name in self.tasks}
+        self._taken = {name: int(state["taken"][name]) for name in self.tasks}
+        self.curriculum.load_state_dict(state["curriculum"])
 
     def _data(self) -> dict[str, str]:
         return {name: task.digest for name, task in sorted(self.tasks.items())}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 import torch
 
 from rlvr.checkpoint import list_checkpoints
-from rlvr.errors import TooManyErrors
+from rlvr.errors import Interrupted, TooManyErrors
 from rlvr.progress import Display
 from rlvr.recipe import Recipe
 from rlvr.recipe_file import parse
@@ -74,6 +75,7 @@ def make_recipe(tiny_model: Path, tmp_path: Path) -> Any:
                 }
             ],
             "algorithm": {"num_generations": 4, "prompts_per_step": 3},
+            "curriculum": {"refill": 0, "rest": 0},
             "sampling": {"max_completion_length": 8, "rows": 7},
             "train": {"max_steps": 6, "save_steps": 2, "learning_rate": 1e-2, "warmup_steps": 1, "threads": 1},
             "eval": {"samples": 2, "k": [1, 2], "temperatures": [0.0]},
@@ -86,18 +88,24 @@ def make_recipe(tiny_model: Path, tmp_path: Path) -> Any:
     return make
 
 
-def run_training(recipe: Recipe, *, steps: int | None = None, resume: RunFolder | None = None) -> RunFolder:
+def run_training(
+    recipe: Recipe,
+    *,
+    steps: int | None = None,
+    resume: RunFolder | None = None,
+    stop: Callable[[], bool] = lambda: False,
+) -> RunFolder:
     """Train to the end, or stop after `steps` as a kill would: without saving anything more."""
     display = Display()
     tasks = load_tasks(recipe, display)
     run = resume or RunFolder.create(recipe)
     with open_runtime(recipe, tasks, display) as runtime:
         store = SqliteStore(run.store_path)
-        trainer = Trainer(runtime, run, ProblemStream(tasks, recipe.seed), store)
+        trainer = Trainer(runtime, run, ProblemStream(tasks, recipe.seed, recipe.curriculum.rest), store)
         if resume:
             assert trainer.resume()
         if steps is None:
-            trainer.train()
+            trainer.train(stop)
         else:
             for number in range(1, steps + 1):
                 trainer.step()
@@ -143,7 +151,7 @@ def test_the_same_seed_gives_the_same_bytes_and_another_does_not(make_recipe: An
 
 @pytest.mark.parametrize("steps", [2, 3, 5])
 def test_a_resumed_run_ends_as_if_it_had_not_stopped(make_recipe: Any, steps: int) -> None:
-    recipe = make_recipe(lora={"lora_dropout": 0.1})
+    recipe = make_recipe(lora={"lora_dropout": 0.1}, curriculum={"refill": 2.0, "rest": 3})
     whole = run_training(recipe)
     stopped = run_training(recipe, steps=steps)
     resumed = run_training(recipe, resume=stopped)
@@ -154,6 +162,39 @@ def test_a_resumed_run_ends_as_if_it_had_not_stopped(make_recipe: Any, steps: in
         with sqlite3.connect(run.store_path) as db:
             rows.append(db.execute(query).fetchall())
     assert rows[0] == rows[1]
+    metrics = [(run.path / "metrics.jsonl").read_text().splitlines() for run in (whole, resumed)]
+    assert [json.loads(line)["step"] for line in metrics[1]] == [json.loads(line)["step"] for line in metrics[0]]
+
+
+def test_groups_without_signal_are_replaced_up_to_a_bound(make_recipe: Any) -> None:
+    run = run_training(make_recipe(curriculum={"refill": 2.0}, train={"max_steps": 12, "save_steps": 12}))
+    lines = [json.loads(line) for line in (run.path / "metrics.jsonl").read_text().splitlines()]
+    with sqlite3.connect(run.store_path) as db:
+        query = 'SELECT step, "group", COUNT(*), COUNT(advantage), COUNT(DISTINCT reward) FROM rollouts GROUP BY 1, 2'
+        groups = db.execute(query).fetchall()
+    asked = {line["step"]: [g for g in groups if g[0] == line["step"]] for line in lines}
+    assert any(3 < len(found) < 9 for found in asked.values())
+    for line in lines:
+        found = asked[line["step"]]
+        assert [g[1] for g in found] == list(range(len(found)))
+        mixed = [g for g in found if g[4] == 2]
+        assert line["groups/mixed"] == pytest.approx(len(mixed) / len(found))
+        # Never more groups than wanted, fewer only at the bound; only they are trained on.
+        assert len(mixed) == 3 or (len(mixed) < 3 and len(found) == 9)
+        if mixed:
+            assert {g[1] for g in found if g[3]} == {g[1] for g in mixed}
+
+
+def test_a_request_to_stop_ends_the_step_and_saves(make_recipe: Any) -> None:
+    recipe = make_recipe()
+    whole = run_training(recipe)
+    asked = iter([False, False, True])
+    with pytest.raises(Interrupted, match=r"(?s)after step 3 of 6.*--resume") as caught:
+        run_training(recipe, stop=lambda: next(asked))
+    assert caught.value.exit_code == 130
+    run = RunFolder(Path(recipe.track.dir) / "tiny-2")
+    assert list_checkpoints(run.checkpoints)[-1].name == "step-000003"
+    assert adapter_bytes(run_training(recipe, resume=run)) == adapter_bytes(whole)
 
 
 def test_a_broken_verifier_stops_the_run_with_a_checkpoint(make_recipe: Any) -> None:

@@ -1,0 +1,63 @@
+"""Which problems are left out for a while, by each problem's own record.
+
+A group without signal (all right or all wrong) teaches nothing and costs as much as any other. The
+problem then rests for one visit of the stream, for three if its next group is dead too, for seven, and
+so on up to a bound: solved problems are retired and looked at again, hopeless ones wait for a better
+policy. One group with signal wipes the record clean.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rlvr.problem import Problem
+from rlvr.verdict import Outcome, Verdict
+
+
+class Curriculum:
+    """Records by problem. `longest` is the most visits a problem rests, 0 for no rest at all."""
+
+    def __init__(self, longest: int) -> None:
+        self.longest = longest
+        #: Dead groups in a row, and visits still to rest, for problems that have any.
+        self._dead: dict[str, int] = {}
+        self._rest: Counter[str] = Counter()
+
+    def lets_rest(self, problem: Problem) -> bool:
+        """Whether to pass over the problem on this visit, which then counts as one of its rest."""
+        key = _key(problem)
+        if not self._rest[key]:
+            del self._rest[key]
+            return False
+        self._rest[key] -= 1
+        return True
+
+    def learn(self, problem: Problem, verdicts: Sequence[Verdict]) -> None:
+        """Take note of a group. One in which nothing could be judged says nothing."""
+        outcomes = {verdict.outcome for verdict in verdicts} - {Outcome.ERROR}
+        key = _key(problem)
+        if len(outcomes) == 1:
+            self._dead[key] = self._dead.get(key, 0) + 1
+            self._rest[key] = min(2 ** min(self._dead[key], 30) - 1, self.longest)
+        elif outcomes:
+            self._dead.pop(key, None)
+
+    @property
+    def resting(self) -> int:
+        """Problems that the stream would pass over now."""
+        return sum(visits > 0 for visits in self._rest.values())
+
+    def state_dict(self) -> Mapping[str, Any]:
+        """All records."""
+        return {"dead": dict(self._dead), "rest": {key: n for key, n in self._rest.items() if n}}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on from a state."""
+        self._dead = dict(state["dead"])
+        self._rest = Counter(state["rest"])
+
+
+def _key(problem: Problem) -> str:
+    return f"{problem.task}/{problem.id}"
