@@ -15,7 +15,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from rlvr.algorithms.losses import clipped_loss, k3, token_weights
+from rlvr.algorithms.kl import k3
+from rlvr.algorithms.losses import Clip, clipped
+from rlvr.algorithms.normalisers import token_weights
 from rlvr.batch import RolloutBatch
 from rlvr.policy import Policy
 from rlvr.ranks import Ranks
@@ -150,10 +152,9 @@ class Learner:
         reference = self._reference_logprobs(batch) if self.algorithm.beta else None
         scored = self.policy.forward(batch, self.temperature)
         old, advantages, weights = (t.to(device) for t in (batch.sampler_logprobs, batch.advantages, weights))
-        losses, clipped = clipped_loss(
-            scored.logprobs, old, advantages, self.algorithm.epsilon, self.algorithm.epsilon_high
-        )
         live = weights > 0
+        bounds = Clip(self.algorithm.epsilon, self.algorithm.epsilon_high)
+        losses, cut = clipped(scored.logprobs, old, advantages, live, bounds)
         if reference is not None:
             kl = k3(scored.logprobs, reference)
             losses = losses + self.algorithm.beta * kl
@@ -163,7 +164,7 @@ class Learner:
         sums.tokens += int(live.sum())
         sums.loss += float(loss.detach())
         sums.entropy += float(scored.entropy[live].sum())
-        sums.clipped += float(clipped[live].sum())
+        sums.clipped += float(cut[live].sum())
         sums.mismatch += float((scored.logprobs.detach() - old)[live].abs().sum())
 
     def _reference_logprobs(self, batch: RolloutBatch) -> Tensor:

@@ -1,0 +1,88 @@
+"""Estimates with a critic: generalized advantages, their lambda, and how good the critic is.
+
+Not here: the critic (`rlvr/policy.py`) and its losses (`value_losses.py`). The critic's value of token t is
+its estimate before that token was drawn; after the last token it is 0, because a completion ends there.
+Masks have no holes: a completion's tokens come first, then padding.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from rlvr.algorithms.advantages import judged_rows
+
+#: Completions up to this many tokens use SHORT_LAMBDA: for them 1 - 1 / (alpha l) is far too low, or negative.
+SHORT_LENGTH = 64
+SHORT_LAMBDA = 0.95
+
+
+def terminal_rewards(rewards: Tensor, mask: Tensor) -> Tensor:
+    """rewards (B,), mask (B, T) -> (B, T): each completion's reward at its last token, 0 elsewhere.
+
+    A NaN reward stays NaN at the last token, for `gae` and `reinforce_pp` to leave the row out; a row
+    whose mask is empty is all zeros whatever its reward.
+    """
+    out = rewards.new_zeros(mask.shape)
+    rows = mask.any(1).nonzero().squeeze(1)
+    out[rows, mask.sum(1)[rows] - 1] = rewards[rows]
+    return out
+
+
+def gae(
+    token_rewards: Tensor, values: Tensor, mask: Tensor, gamma: float, lam: float | Tensor
+) -> tuple[Tensor, Tensor]:
+    """token_rewards, values, mask (B, T), lam a number or (B,) -> (advantages, returns), both (B, T).
+
+    delta_t = r_t + gamma V_{t+1} - V_t and A_t = delta_t + gamma lam A_{t+1} (Schulman et al. 2015, arXiv
+    1506.02438); returns = A + V. With gamma and lam of 1, A_t is the reward still to come minus V_t. For a
+    decoupled critic target (VC-PPO, arXiv 2503.01491) call it again with the critic's own lam.
+    Needs no mixed groups. Masked tokens get 0 in both. Rows with a NaN among their rewards get advantages
+    of 0 and their own values as returns, and touch no other row: leave them out of the masks of `whiten`
+    and of the critic's loss, as all ERROR rows.
+    """
+    judged = judged_rows(token_rewards, mask)
+    rewards = token_rewards.masked_fill(~mask, 0)
+    values = values.masked_fill(~mask, 0)
+    after = torch.cat([values[:, 1:], torch.zeros_like(values[:, :1])], dim=1)
+    deltas = (rewards + gamma * after - values).masked_fill(~judged[:, None], 0)
+    advantages = torch.zeros_like(deltas)
+    running = torch.zeros_like(deltas[:, 0])
+    for t in reversed(range(mask.shape[1])):
+        running = deltas[:, t] + gamma * lam * running
+        advantages[:, t] = running
+    return advantages, advantages + values
+
+
+def adaptive_lambda(lengths: Tensor, alpha: float = 0.05) -> Tensor:
+    """lengths (B,) in tokens -> lam (B,): 1 - 1 / (alpha l), and 0.95 for completions of up to 64 tokens.
+
+    VAPO (Yue et al. 2025, arXiv 2504.05118): the sum of the TD errors' weights stays proportional to the
+    length, so that a reward at the end of a long completion still reaches its beginning. With the paper's
+    alpha the value passes 0.95 at 400 tokens, and is lower between 65 and 399 (0.69 at 65).
+    """
+    adaptive = (1 - 1 / (alpha * lengths.double())).clamp(min=0)
+    return torch.where(lengths <= SHORT_LENGTH, torch.full_like(adaptive, SHORT_LAMBDA), adaptive)
+
+
+def explained_variance(values: Tensor, returns: Tensor, mask: Tensor) -> float:
+    """values, returns, mask (B, T) -> 1 - var(returns - values) / var(returns) over the tokens.
+
+    1: the critic is right; 0: as good as a constant; below: worse. NaN where returns do not vary, for
+    there is nothing to explain then. NaN returns or values count as masked.
+    """
+    live = mask & ~returns.isnan() & ~values.isnan()
+    target, residual = returns[live], (returns - values)[live]
+    if len(target) < 2 or bool((target == target[0]).all()):
+        return float("nan")
+    return float(1 - residual.var() / target.var())
+
+
+def brier(probabilities: Tensor, outcomes: Tensor, mask: Tensor) -> float:
+    """probabilities (B, T), outcomes (B,) of 0 or 1 -> mean over the tokens of (p - outcome)^2.
+
+    Brier 1950. 0 is perfect; a constant p that equals the pass rate q scores q (1 - q). Rows with a NaN
+    outcome count as masked; NaN when no token is left.
+    """
+    live = mask & ~outcomes.isnan()[:, None]
+    return float((probabilities - outcomes[:, None])[live].square().mean())
