@@ -31,12 +31,12 @@ def group_advantages(rewards: Tensor, groups: Tensor, scale: ScaleRewards) -> Te
     NaN rows are left out of both mean and standard deviation, and get 0.
     """
     out = torch.zeros_like(rewards)
-    spread = rewards[~rewards.isnan()].std() if scale == "batch" and _judged(rewards) > 1 else None
     for rows in _mixed_groups(rewards, groups):
         judged = rewards[rows]
         centred = judged - judged.mean()
         if scale != "none":
-            centred = centred / ((judged.std() if spread is None else spread) + STD_EPSILON)
+            measured = judged if scale == "group" else rewards[~rewards.isnan()]
+            centred = centred / (measured.std() + STD_EPSILON)
         out[rows] = centred
     return out
 
@@ -105,10 +105,6 @@ def has_signal(rewards: Tensor, groups: Tensor) -> list[bool]:
 def judged_rows(token_rewards: Tensor, mask: Tensor) -> Tensor:
     """(B,) bool: rows without a NaN among their tokens; what stands where the mask is false does not matter."""
     return ~(token_rewards.isnan() & mask).any(1)
-
-
-def _judged(rewards: Tensor) -> int:
-    return int((~rewards.isnan()).sum())
 
 
 def _mixed_groups(rewards: Tensor, groups: Tensor) -> Iterator[Tensor]:
