@@ -26,14 +26,19 @@ def compare_models(runtime: Runtime, store: Store | None = None) -> dict[str, An
     ask = _asker(runtime, store)
     training = runtime.recipe.sampling.temperature
     base = _base_outcomes(runtime, ask)
+    start = _start_outcomes(runtime, ask)
     runtime.decoder.load(runtime.policy.model)
     trained = ask("trained", training)
     trained_greedy = ask("trained", 0.0) if 0.0 in base else None
     best = max(base, key=lambda t: base[t].mean())
     comparison = {f"pass@{k}": _row(base[training], trained, k) for k in runtime.recipe.eval.k}
     comparison["pass@1"] |= {"base_best_temperature": best, "base_best": base[best].mean()}
+    if start:
+        for k in runtime.recipe.eval.k:
+            comparison[f"pass@{k}"]["start"] = start.mean(k)
     return {
         "comparison": comparison,
+        "from_start": paired(start, trained) if start else None,
         "beyond_sharpening": {**paired(base[best], trained), "temperature": best},
         "base_by_temperature": {f"{t:g}": outcomes.mean() for t, outcomes in sorted(base.items())},
         "trained_greedy": trained_greedy.mean() if trained_greedy else None,
@@ -66,12 +71,17 @@ def describe(result: Mapping[str, Any]) -> str:
         lines += [f"{name}: {value:.3f}" for name, value in result["base"].items()]
     for name, row in result.get("comparison", {}).items():
         change = f"{row['difference']:+.3f} [{row['low']:+.3f}, {row['high']:+.3f}]"
-        lines.append(f"{name}: base {row['base']:.3f}  trained {row['trained']:.3f}  difference {change}")
+        start = f"  start {row['start']:.3f}" if "start" in row else ""
+        lines.append(f"{name}: base {row['base']:.3f}{start}  trained {row['trained']:.3f}  difference {change}")
         if row["errors"]:
             upper = row["trained_if_errors_right"]
             lines.append(f"  {row['errors']} verdicts were errors, counted as wrong; if right, trained {upper:.3f}")
     temperatures = "  ".join(f"T={t} {value:.3f}" for t, value in result["base_by_temperature"].items())
     lines.append(f"base by temperature: {temperatures}")
+    if result.get("from_start"):
+        gained = result["from_start"]
+        interval = f"{gained['difference']:+.3f} [{gained['low']:+.3f}, {gained['high']:+.3f}]"
+        lines.append(f"reinforcement learning beyond the starting adapter: {interval}")
     if "beyond_sharpening" in result:
         lines += _beyond(result)
     return "\n".join(lines)
@@ -113,6 +123,15 @@ def _base_outcomes(runtime: Runtime, ask: Callable[[str, float], Outcomes]) -> d
     runtime.decoder.restore(runtime.policy.model)
     temperatures = dict.fromkeys([runtime.recipe.sampling.temperature, *runtime.recipe.eval.temperatures])
     return {temperature: ask("base", temperature) for temperature in temperatures}
+
+
+def _start_outcomes(runtime: Runtime, ask: Callable[[str, float], Outcomes]) -> Outcomes | None:
+    """The adapter that training started from, where there was one."""
+    if not runtime.policy.has_start:
+        return None
+    with runtime.policy.reference():
+        runtime.decoder.load(runtime.policy.model)
+    return ask("start", runtime.recipe.sampling.temperature)
 
 
 def _by_task(runtime: Runtime, base: Outcomes, trained: Outcomes) -> dict[str, Any]:

@@ -13,6 +13,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from rlvr.policy import ADAPTER
+
 
 class Decoder:
     """A model for sampling beside the one that is trained."""
@@ -28,7 +30,7 @@ class Decoder:
         """Take over the adapters of a PEFT model."""
         for name, layer in _lora_layers(adapted):
             base: Tensor = layer.get_base_layer().weight
-            weight = base.float() + layer.get_delta_weight(layer.active_adapters[0]).float()
+            weight = base.float() + layer.get_delta_weight(ADAPTER).float()
             self._linear(name).weight = nn.Parameter(weight.to(base.dtype), requires_grad=False)
 
     def restore(self, adapted: Any) -> None:

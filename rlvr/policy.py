@@ -9,6 +9,10 @@ Not here: sampling (`rlvr.sampling`), losses (`rlvr.algorithms`), the optimizer 
 
 from __future__ import annotations
 
+import copy
+import json
+import os
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
@@ -16,13 +20,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
+from safetensors import SafetensorError
 from torch import Tensor, nn
 
-from rlvr.errors import UsageError
+from rlvr.errors import EnvironmentLacks, UsageError
 
 if TYPE_CHECKING:
     from rlvr.batch import RolloutBatch
 
+#: peft's name of the adapter that is trained.
+ADAPTER = "default"
 _HEAD_CHUNK = 1024
 
 
@@ -31,8 +38,8 @@ class Scored:
     """What a forward pass says of a batch's completions.
 
     logprobs: (B, T) of the sampled tokens at the sampling temperature, 0 where masked.
-    entropy:  (B, T) in nats of the distribution each token was drawn from, without gradient.
-    hidden:   (B, T, H) last hidden states, detached; only where they were asked for.
+    entropy:  (B, T) in nats of the distribution each token was drawn from; with gradient where asked for.
+    hidden:   (B, T, H) last hidden states, those that predict each token, detached; only where asked for.
     """
 
     logprobs: Tensor
@@ -41,33 +48,42 @@ class Scored:
 
 
 class Policy:
-    """Base model + LoRA on one device. The reference policy is the same model with the adapter off."""
+    """Base model + LoRA on one device.
+
+    The reference policy is the policy as it started: the model with the adapter off, or a frozen copy of
+    the adapter it was given to start from.
+    """
 
     def __init__(self, model: Any, device: torch.device, dtype: torch.dtype) -> None:
         self.model = model.to(device)
         self.device = device
         self.dtype = dtype
+        self._start: dict[str, Tensor] | None = None
 
     @property
     def parameters(self) -> list[nn.Parameter]:
         """What the optimizer updates, in a fixed order."""
-        return [p for _, p in sorted(self.model.named_parameters()) if p.requires_grad]
+        return [p for _, p in sorted(self._adapter().items())]
 
     @property
     def base(self) -> Any:
         """The causal language model inside, adapters included."""
         return self.model.get_base_model()
 
+    @property
+    def has_start(self) -> bool:
+        """Whether it started from an adapter rather than from the bare model."""
+        return self._start is not None
+
     def state_dict(self) -> dict[str, Tensor]:
         """The adapter's parameters."""
-        return {name: p.detach() for name, p in self.model.named_parameters() if p.requires_grad}
+        return {name: p.detach() for name, p in self._adapter().items()}
 
     @torch.no_grad()
     def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
         """Put the adapter's parameters back."""
-        for name, p in self.model.named_parameters():
-            if p.requires_grad:
-                p.copy_(state[name])
+        for name, p in self._adapter().items():
+            p.copy_(state[name])
 
     def describe(self) -> str:
         """Parameters trained of how many, in one line."""
@@ -75,23 +91,41 @@ class Policy:
         total = sum(p.numel() for p in self.model.parameters())
         return f"{trained:,} of {total:,} parameters are trained ({trained / total:.2%})"
 
-    def forward(self, batch: RolloutBatch, temperature: float, *, keep_hidden: bool = False) -> Scored:
+    def forward(
+        self, batch: RolloutBatch, temperature: float, *, keep_hidden: bool = False, entropy_grad: bool = False
+    ) -> Scored:
         """Log-probs of the batch's completion tokens, with gradient unless torch.no_grad is active."""
-        rows = _pack(batch, self.device, share=self._sharing_pays(batch))
-        with self._autocast():
-            states = self._backbone()(
-                input_ids=rows.input_ids,
-                attention_mask=rows.attention_mask,
-                position_ids=rows.position_ids,
-                use_cache=False,
-            ).last_hidden_state
-        states = states.flatten(0, 1)[rows.predictors]
+        states = self._states(batch)
         targets = batch.completion_ids.to(self.device)[batch.mask.to(self.device)]
         head = self.base.get_output_embeddings()
         score = LogProbHead.apply
-        values, entropies = score(states, head.weight, head.bias, targets, temperature)  # type: ignore[no-untyped-call]
-        hidden = self._scatter(states.detach(), batch) if keep_hidden else None
+        values, entropies = score(  # type: ignore[no-untyped-call]
+            states, head.weight, head.bias, targets, temperature, entropy_grad
+        )
+        hidden = self._scatter(states.detach().float(), batch) if keep_hidden else None
         return Scored(self._scatter(values, batch), self._scatter(entropies, batch), hidden)
+
+    def hidden(self, batch: RolloutBatch, adapter: str) -> Tensor:
+        """Last hidden states (B, T, H) under another adapter of the model, with gradient for that adapter."""
+        self.model.base_model.set_adapter(adapter)
+        try:
+            return self._scatter(self._states(batch).float(), batch)
+        finally:
+            self.model.base_model.set_adapter(ADAPTER)
+            for p in self._adapter(adapter).values():
+                p.requires_grad_(True)  # peft froze what it put aside
+
+    def add_adapter(self, name: str) -> list[nn.Parameter]:
+        """Put a second adapter, shaped like the policy's, beside it; its parameters, in a fixed order."""
+        self.model.add_adapter(name, copy.deepcopy(self.model.peft_config[ADAPTER]))
+        parameters = self._adapter(name)
+        for p in parameters.values():
+            p.requires_grad_(True)
+        return [p for _, p in sorted(parameters.items())]
+
+    def start_here(self) -> None:
+        """Make the present adapter the start: the reference policy, and what a comparison calls `start`."""
+        self._start = {name: p.clone() for name, p in self.state_dict().items()}
 
     def checkpoint_gradients(self) -> None:
         """Recompute activations in the backward pass: slower, in much less memory."""
@@ -101,9 +135,20 @@ class Policy:
 
     @contextmanager
     def reference(self) -> Iterator[None]:
-        """Inside, `forward` scores under the reference policy."""
-        with torch.no_grad(), self.model.disable_adapter():
-            yield
+        """Inside, the model is the reference policy."""
+        if self._start is None:
+            with torch.no_grad(), self.model.disable_adapter():
+                yield
+            return
+        trained = {name: p.data for name, p in self._adapter().items()}
+        try:
+            for name, p in self._adapter().items():
+                p.data = self._start[name]
+            with torch.no_grad():
+                yield
+        finally:
+            for name, p in self._adapter().items():
+                p.data = trained[name]
 
     def load(self, folder: Path) -> None:
         """Take over an adapter that `save` wrote. Raises UsageError when it does not fit this model."""
@@ -120,16 +165,38 @@ class Policy:
         self.load_state_dict({own[name]: tensor for name, tensor in found.items()})
 
     def save(self, folder: Path) -> None:
-        """Write the adapter in PEFT's format, its configuration in a fixed order."""
-        import json
+        """Write the adapter in PEFT's format, its configuration in a fixed order, whole or not at all.
 
-        self.model.save_pretrained(folder)
-        path = folder / "adapter_config.json"
-        config = json.loads(path.read_text())
-        for key in ("target_modules", "exclude_modules", "modules_to_save"):
-            if isinstance(config.get(key), list):
-                config[key] = sorted(config[key])
-        path.write_text(json.dumps(config, indent=2, sort_keys=True) + "\n")
+        Raises EnvironmentLacks when it cannot be written.
+        """
+        scratch = folder.with_name(f".{folder.name}.{os.getpid()}")
+        try:
+            shutil.rmtree(scratch, ignore_errors=True)
+            self.model.save_pretrained(scratch, selected_adapters=[ADAPTER])
+            _sort_config(scratch / "adapter_config.json")
+            if folder.exists():
+                shutil.rmtree(folder)
+            scratch.rename(folder)
+        except (OSError, SafetensorError) as error:
+            shutil.rmtree(scratch, ignore_errors=True)
+            mend = "Make room or mend the rights; a run goes on with --resume."
+            raise EnvironmentLacks(f"the adapter cannot be written to {folder}: {error}.", mend) from error
+
+    def _adapter(self, adapter: str = ADAPTER) -> dict[str, nn.Parameter]:
+        """An adapter's parameters by name."""
+        return {name: p for name, p in self.model.named_parameters() if f".{adapter}." in name}
+
+    def _states(self, batch: RolloutBatch) -> Tensor:
+        """Hidden states (N, H) that predict the N completion tokens, in row-major order of (B, T)."""
+        rows = _pack(batch, self.device, share=self._sharing_pays(batch))
+        with self._autocast():
+            states: Tensor = self._backbone()(
+                input_ids=rows.input_ids,
+                attention_mask=rows.attention_mask,
+                position_ids=rows.position_ids,
+                use_cache=False,
+            ).last_hidden_state
+        return states.flatten(0, 1)[rows.predictors]
 
     def _backbone(self) -> Any:
         """The decoder without its head."""
@@ -163,41 +230,65 @@ class Policy:
         return bool(saved * per_token > extra * 2 * config.hidden_size * config.num_hidden_layers)
 
 
+def _sort_config(path: Path) -> None:
+    """peft writes sets in whatever order they have."""
+    config = json.loads(path.read_text())
+    for key in ("target_modules", "exclude_modules", "modules_to_save"):
+        if isinstance(config.get(key), list):
+            config[key] = sorted(config[key])
+    path.write_text(json.dumps(config, indent=2, sort_keys=True) + "\n")
+
+
 class LogProbHead(torch.autograd.Function):
     """log p(target) and entropy from hidden states, without ever holding (N, V) for the backward pass.
 
-    With logits z = W h / temperature and p = softmax(z): d log p(y) / dh = (W[y] - p W) / temperature,
-    an (N, H) matrix that is computed in the forward pass, chunk by chunk, and kept in place of logits.
-    The head itself is frozen, so no gradient for it is needed. Entropy carries no gradient.
+    With logits z = W h / temperature and p = softmax(z): d log p(y) / dh = (W[y] - p W) / temperature and
+    d H / dh = -(p (log p + H)) W / temperature, (N, H) matrices that are computed in the forward pass,
+    chunk by chunk, and kept in place of logits. The head itself is frozen, so no gradient for it is
+    needed; entropy has one only where `entropy_grad` says so.
     """
 
     @staticmethod
     def forward(
-        ctx: Any, states: Tensor, weight: Tensor, bias: Tensor | None, targets: Tensor, temperature: float
+        ctx: Any,
+        states: Tensor,
+        weight: Tensor,
+        bias: Tensor | None,
+        targets: Tensor,
+        temperature: float,
+        entropy_grad: bool,
     ) -> tuple[Tensor, Tensor]:
         """states (N, H), weight (V, H), targets (N,) -> log-probs (N,) and entropies (N,), float32."""
         want_grad = ctx.needs_input_grad[0]
-        logprobs, entropies, slopes = [], [], []
+        logprobs, entropies, slopes, entropy_slopes = [], [], [], []
         for h, y in zip(states.split(_HEAD_CHUNK), targets.split(_HEAD_CHUNK), strict=True):
             logits = nn.functional.linear(h.to(weight.dtype), weight, bias).float().div_(temperature)
             logp = torch.log_softmax(logits, dim=-1)
             p = logp.exp()
+            entropy = -(p * logp).nan_to_num_(0.0).sum(-1)
             logprobs.append(logp.gather(1, y[:, None])[:, 0])
-            entropies.append(-(p * logp).nan_to_num_(0.0).sum(-1))
+            entropies.append(entropy)
             if want_grad:
                 mean = p.to(weight.dtype) @ weight
                 slopes.append((weight[y] - mean).to(states.dtype).div_(temperature))
+            if want_grad and entropy_grad:
+                pull = -(p * (logp + entropy[:, None])).nan_to_num_(0.0).to(weight.dtype)
+                entropy_slopes.append((pull @ weight).to(states.dtype).div_(temperature))
         if want_grad:
-            ctx.save_for_backward(torch.cat(slopes))
-        entropy = torch.cat(entropies)
-        ctx.mark_non_differentiable(entropy)
-        return torch.cat(logprobs), entropy
+            ctx.save_for_backward(torch.cat(slopes), torch.cat(entropy_slopes) if entropy_grad else None)
+        entropies_ = torch.cat(entropies)
+        if not entropy_grad:
+            ctx.mark_non_differentiable(entropies_)
+        return torch.cat(logprobs), entropies_
 
     @staticmethod
-    def backward(ctx: Any, grad: Tensor, _: Tensor) -> tuple[Tensor, None, None, None, None]:
+    def backward(ctx: Any, grad: Tensor, entropy_grad: Tensor) -> tuple[Tensor, None, None, None, None, None]:
         """Gradient for the states only."""
-        (slopes,) = ctx.saved_tensors
-        return (grad[:, None] * slopes).to(slopes.dtype), None, None, None, None
+        slopes, entropy_slopes = ctx.saved_tensors
+        total = (grad[:, None] * slopes).to(slopes.dtype)
+        if entropy_slopes is not None:
+            total = total + (entropy_grad[:, None] * entropy_slopes).to(slopes.dtype)
+        return total, None, None, None, None, None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
+from rlvr.algorithms.options import AlgorithmOptions, CriticOptions
 from rlvr.sampler import SamplingParams
 from rlvr.scoring.options import ScoringOptions
 from rlvr.tasks.options import TaskOptions
@@ -23,13 +24,15 @@ class ModelOptions(Model):
     """Which model, and how it is loaded.
 
     name: a hub id, a local folder, or `package:NAME/FILE.gguf`. dtype `auto` is bfloat16 where the
-    device computes in it, else float32. chat_template_args go to the chat template (`enable_thinking`).
+    device computes in it, else float32. adapter: a folder with a PEFT adapter to start from, whose frozen
+    copy is then the reference policy. chat_template_args go to the chat template (`enable_thinking`).
     """
 
     name: str
     revision: str | None = None
     dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
     device: str = "auto"
+    adapter: str | None = None
     chat_template_args: dict[str, Any] = Field(default_factory=dict)
     trust_remote_code: bool = False
 
@@ -41,31 +44,6 @@ class LoraOptions(Model):
     lora_alpha: Annotated[int, Field(ge=1)] = 32
     lora_dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0
     target_modules: str | tuple[str, ...] = "all-linear"
-
-
-class AlgorithmOptions(Model):
-    """The objective.
-
-    prompts_per_step prompts are answered num_generations times each and make one optimizer step.
-    beta weighs the KL term against the reference, 0 leaves it out; epsilon and epsilon_high bound the
-    ratio; loss_type says how tokens are averaged, scale_rewards whether advantages are divided by the
-    group's standard deviation; mask_truncated_completions leaves cut-off completions out of the loss.
-    """
-
-    name: Literal["grpo"] = "grpo"
-    num_generations: Annotated[int, Field(ge=2)] = 8
-    prompts_per_step: Count = 8
-    loss_type: Literal["grpo", "dapo", "dr_grpo"] = "dapo"
-    scale_rewards: Literal["group", "none"] = "group"
-    beta: Annotated[float, Field(ge=0)] = 0.0
-    epsilon: Annotated[float, Field(gt=0, lt=1)] = 0.2
-    epsilon_high: Annotated[float, Field(gt=0)] = 0.28
-    mask_truncated_completions: bool = False
-
-    @property
-    def needs_mixed_groups(self) -> bool:
-        """Whether a group whose verdicts are all the same teaches nothing."""
-        return True
 
 
 class SamplingOptions(Model):
@@ -82,6 +60,21 @@ class SamplingOptions(Model):
         """As a sampler takes them, at the training temperature unless another is given."""
         chosen = self.temperature if temperature is None else temperature
         return SamplingParams(self.max_completion_length, chosen, self.top_p, self.stop)
+
+
+class WarmStartOptions(Model):
+    """Supervised fine-tuning before the first step, on the model's own answers that a verifier passed.
+
+    The model answers `problems` training problems `samples` times each; at most `keep` right answers of
+    each problem are learnt for `epochs` epochs. 0 problems leaves it out.
+    """
+
+    problems: Annotated[int, Field(ge=0)] = 0
+    samples: Count = 8
+    keep: Count = 2
+    epochs: Count = 2
+    learning_rate: Annotated[float, Field(gt=0)] = 1e-4
+    batch_size: Count = 8
 
 
 class TrainOptions(Model):
@@ -123,11 +116,14 @@ class CurriculumOptions(Model):
 class EvalOptions(Model):
     """The held-out comparison of base and trained model on `test` when training has ended.
 
-    Both answer every problem `samples` times at the training temperature; the base also greedily and at
-    each of `temperatures`, so that a gain which sharpening alone gives is seen. pass@k is reported for
-    every k of `k` up to `samples`.
+    every: optimizer steps between evaluations on `validation`, 0 for none; adapter: which one the run
+    ends with, the best by validation pass@1 or the last. On `test`, both answer every problem `samples`
+    times at the training temperature; the base also greedily and at each of `temperatures`, so that a
+    gain which sharpening alone gives is seen. pass@k is reported for every k of `k` up to `samples`.
     """
 
+    every: Annotated[int, Field(ge=0)] = 0
+    adapter: Literal["best", "last"] = "best"
     samples: Count = 8
     k: tuple[Count, ...] = (1, 2, 4, 8)
     temperatures: tuple[Annotated[float, Field(ge=0)], ...] = (0.0, 0.3, 0.7)
@@ -162,6 +158,8 @@ class Recipe(Model):
     lora: LoraOptions = LoraOptions()
     tasks: Annotated[tuple[TaskOptions, ...], Field(min_length=1)]
     algorithm: AlgorithmOptions = AlgorithmOptions()
+    critic: CriticOptions = CriticOptions()
+    warm_start: WarmStartOptions = WarmStartOptions()
     sampling: SamplingOptions = SamplingOptions()
     train: TrainOptions = TrainOptions()
     curriculum: CurriculumOptions = CurriculumOptions()
@@ -169,6 +167,16 @@ class Recipe(Model):
     sandbox: SandboxOptions = SandboxOptions()
     eval: EvalOptions = EvalOptions()
     track: TrackOptions = TrackOptions()
+
+    @model_validator(mode="after")
+    def _sampler_is_accounted_for(self) -> Recipe:
+        """Tokens drawn by top-p come from another distribution than the one that is trained."""
+        if self.sampling.top_p < 1 and self.algorithm.sampler_correction == "none":
+            raise ValueError(
+                f"sampling.top_p={self.sampling.top_p:g} draws from a cut-off distribution; "
+                "set algorithm.sampler_correction=token_truncate, or sampling.top_p=1"
+            )
+        return self
 
     @model_validator(mode="after")
     def _tasks_differ(self) -> Recipe:

@@ -73,6 +73,11 @@ class RunFolder:
         return self.path / "checkpoints"
 
     @property
+    def start(self) -> Path:
+        """The adapter that training started from, where it did not start from the bare model."""
+        return self.path / "start"
+
+    @property
     def adapter(self) -> Path:
         """The trained adapter, in PEFT's format."""
         return self.path / "adapter"

@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -58,6 +59,9 @@ def open_runtime(recipe: Recipe, tasks: list[Task], display: Display) -> Iterato
     policy = Policy(_with_lora(base, recipe.lora), device, dtype)
     if recipe.train.gradient_checkpointing:
         policy.checkpoint_gradients()
+    if options.adapter:
+        policy.load(Path(options.adapter).expanduser())
+        policy.start_here()
     sampler = samplers.get(recipe.sampling.sampler)(decoder.model, encoder, recipe.sampling.rows)
     display.say(f"{options.name} on {device} in {str(dtype).removeprefix('torch.')}: {policy.describe()}")
     with Scorer(recipe.scoring, sandbox) as scorer:

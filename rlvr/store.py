@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol, TypeAlias
+from typing import Any, ClassVar, Protocol, TypeAlias
 
 from rlvr.errors import EnvironmentLacks
 from rlvr.problem import Rollout
@@ -72,7 +72,9 @@ Record: TypeAlias = RolloutRecord | MetricsRecord | EventRecord
 
 
 class Store(Protocol):
-    """Where a run keeps what happened."""
+    """Where a run keeps what happened. `origin` is the position before everything."""
+
+    origin: ClassVar[Position]
 
     def append(self, records: Iterable[Record]) -> None:
         """Add records; they are certain to last only after `commit`."""
@@ -86,6 +88,8 @@ class Store(Protocol):
 
 class SqliteStore:
     """The store of a run folder. Raises EnvironmentLacks when the file cannot be written."""
+
+    origin: ClassVar[Position] = {"step": 0, **dict.fromkeys(_NAMES, 0)}
 
     def __init__(self, path: Path) -> None:
         try:

@@ -1,7 +1,8 @@
-"""The loop: problems -> rollouts -> verdicts -> advantages -> one optimizer step, again and again.
+"""The loop: problems -> rollouts -> verdicts -> advantages -> optimizer steps, again and again.
 
-Reads from top to bottom. What it calls: `rollouts.Collector` (sampling and scoring), `algorithms`
-(advantages), `learner.Learner` (loss and optimizer), `store` and `checkpoint` (what lasts).
+Reads from top to bottom. What it calls: `rollouts.Collector` (sampling and scoring), `estimator`
+(advantages), `buffer` (which rollouts an update sees), `learner.Learner` (loss, optimizer, critic),
+`validation` and `diagnosis` (how it goes), `store` and `checkpoint` (what lasts).
 """
 
 from __future__ import annotations
@@ -12,10 +13,14 @@ from typing import Any, NoReturn
 
 import torch
 
-from rlvr.algorithms.advantages import group_advantages, has_signal
+from rlvr.algorithms.advantages import has_signal
 from rlvr.batch import RolloutBatch
+from rlvr.buffer import RolloutBuffer
 from rlvr.checkpoint import list_checkpoints, load_checkpoint, save_checkpoint
+from rlvr.critic import Critic
+from rlvr.diagnosis import Diagnosis
 from rlvr.errors import Interrupted, RlvrError, TooManyErrors
+from rlvr.estimator import AdvantageEstimator
 from rlvr.learner import Learner
 from rlvr.metrics import batch_metrics
 from rlvr.problem import Rollout
@@ -23,8 +28,12 @@ from rlvr.ranks import Ranks
 from rlvr.rollouts import Collected
 from rlvr.run_folder import RunFolder
 from rlvr.runtime import Runtime
+from rlvr.stateful import Stateful
 from rlvr.store import EventRecord, MetricsRecord, RolloutRecord, Store
 from rlvr.tasks.mix import ProblemStream
+from rlvr.validation import Validation
+
+Metrics = dict[str, float | None]
 
 
 class Trainer:
@@ -41,16 +50,21 @@ class Trainer:
         self.store = store
         self.ranks = Ranks()
         self.params = recipe.sampling.params()
-        #: Whether groups without signal are replaced by others.
-        self.replaces = recipe.algorithm.needs_mixed_groups and recipe.curriculum.refill > 0
+        self.estimator = AdvantageEstimator(recipe.algorithm, recipe.critic, self.params.max_tokens)
+        self.buffer = RolloutBuffer(recipe.algorithm.num_mini_batches, recipe.algorithm.num_iterations)
+        self.validation = Validation(runtime, run, store)
+        self.diagnosis = Diagnosis(recipe.train.max_steps)
         self.learner = Learner(
             runtime.policy,
             recipe.algorithm,
             recipe.train,
             temperature=recipe.sampling.temperature,
-            max_tokens=recipe.sampling.max_completion_length,
+            max_tokens=self.params.max_tokens,
             ranks=self.ranks,
+            critic=Critic(runtime.policy, recipe.critic) if recipe.algorithm.advantage == "gae" else None,
         )
+        #: Whether groups without signal are replaced by others.
+        self.replaces = recipe.algorithm.needs_mixed_groups and recipe.curriculum.refill > 0
 
     def train(self, stop: Callable[[], bool] = lambda: False) -> None:
         """Run to `max_steps` and write the adapter; `stop` is asked after every step.
@@ -64,37 +78,28 @@ class Trainer:
             except TooManyErrors as error:
                 self._leave("stopped", error)
             self.display.step(self.learner.step, options.max_steps, metrics)
+            self._diagnose(metrics)
             if stop():
                 what = f"the run stopped after step {self.learner.step} of {options.max_steps}, as it was asked to."
                 self._leave("interrupted", Interrupted(what, f"Go on with: rlvr train {self.run.path} --resume"))
             if self.learner.step % options.save_steps == 0 or self.learner.step == options.max_steps:
                 self.save()
+        if chosen := self.validation.finish():
+            self._note("chosen", chosen)
         self.policy.save(self.run.adapter)
 
-    def _leave(self, kind: str, error: RlvrError) -> NoReturn:
-        """Say why in the store, save, and raise."""
-        self.store.append([EventRecord(self.learner.step, kind, str(error))])
-        self.save()
-        raise error
-
-    def step(self) -> Mapping[str, float | None]:
-        """One step of the loop; returns its metrics."""
+    def step(self) -> Metrics:
+        """One optimizer step, on new rollouts where those of before are used up; returns its metrics."""
         started = time.perf_counter()
         number = self.learner.step + 1
-        self.decoder.load(self.policy.model)
-        loaded = time.perf_counter()
-        collected = self._collect(number)
-        sampled = RolloutBatch.of(collected.rollouts, collected.prompts)
-        rows = self._useful(sampled)
-        batch = self._estimate(sampled.select(rows))
-        judged = time.perf_counter()
-        metrics = {**batch_metrics(sampled), **self.learner.update(batch)}
-        ended = time.perf_counter()
-        metrics |= {f"seconds/{phase}": seconds for phase, seconds in collected.seconds.items()}
-        metrics |= {"seconds/merge": loaded - started, "seconds/update": ended - judged}
-        metrics["seconds/step"] = ended - started
-        advantages = dict(zip(rows, batch.advantages[:, 0].tolist(), strict=True))
-        self._record(number, collected, advantages, metrics)
+        metrics = {} if self.buffer else self._fill(number)
+        ready = time.perf_counter()
+        metrics |= self.learner.update(self.buffer.next())
+        metrics["seconds/update"] = time.perf_counter() - ready
+        if self.validation.due(number):
+            metrics |= self.validation.look(number)
+        metrics["seconds/step"] = time.perf_counter() - started
+        self._record(number, metrics)
         return metrics
 
     def save(self) -> None:
@@ -103,36 +108,65 @@ class Trainer:
             state = {**self.state_dict(), "position": self.store.commit(self.learner.step)}
             keep = self.recipe.train.save_total_limit
             save_checkpoint(self.run.checkpoints, self.learner.step, state, keep)
+            self.validation.prune()
 
     def resume(self) -> bool:
-        """Go on from the newest checkpoint of the run; False when there is none."""
+        """Go on from the newest checkpoint of the run; False when there is none, and it begins anew."""
         found = list_checkpoints(self.run.checkpoints)
-        if not found:
-            return False
-        state = load_checkpoint(found[-1])
-        self.load_state_dict(state)
-        self.store.rewind(state["position"])
+        state = load_checkpoint(found[-1]) if found else None
+        if state:
+            self.load_state_dict(state)
+        self.store.rewind(state["position"] if state else self.store.origin)
         self.run.rewind_metrics(self.learner.step)
-        return True
+        return bool(found)
 
     def state_dict(self) -> Mapping[str, Any]:
-        """Adapter, optimizer, data cursor and torch's generator."""
-        return {
-            "policy": self.policy.state_dict(),
-            "learner": self.learner.state_dict(),
-            "stream": self.stream.state_dict(),
-            "generator": torch.get_rng_state(),
-        }
+        """Everything that decides what comes next."""
+        parts = {name: part.state_dict() for name, part in self._parts().items()}
+        return {**parts, "generator": torch.get_rng_state()}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Go on from a state."""
-        self.policy.load_state_dict(state["policy"])
-        self.learner.load_state_dict(state["learner"])
-        self.stream.load_state_dict(state["stream"])
+        for name, part in self._parts().items():
+            part.load_state_dict(state[name])
         torch.set_rng_state(state["generator"])
 
+    def _parts(self) -> dict[str, Stateful]:
+        return {
+            "policy": self.policy,
+            "learner": self.learner,
+            "stream": self.stream,
+            "buffer": self.buffer,
+            "validation": self.validation,
+            "diagnosis": self.diagnosis,
+        }
+
+    def _fill(self, number: int) -> Metrics:
+        """Sample and judge the groups of a rollout, estimate their advantages, put them into the buffer."""
+        started = time.perf_counter()
+        self.decoder.load(self.policy.model)
+        loaded = time.perf_counter()
+        collected = self._collect(number)
+        judged = time.perf_counter()
+        sampled = RolloutBatch.of(collected.rollouts, collected.prompts)
+        rows = self._useful(sampled)
+        prepared, metrics = self.learner.prepare(sampled.select(rows))
+        batch = self.estimator.estimate(prepared)
+        self.buffer.put(batch)
+        advantages = dict(zip(rows, (batch.advantages.sum(1) / batch.lengths).tolist(), strict=True))
+        self.store.append(
+            RolloutRecord(number, "train", rollout, advantages.get(row))
+            for row, rollout in enumerate(collected.rollouts)
+        )
+        seconds = {**collected.seconds, "merge": loaded - started, "prepare": time.perf_counter() - judged}
+        return {
+            **batch_metrics(sampled),
+            **metrics,
+            **{f"seconds/{phase}": value for phase, value in seconds.items()},
+        }
+
     def _collect(self, number: int) -> Collected:
-        """The step's groups; those without signal are replaced by others, up to the curriculum's bound."""
+        """The rollout's groups; those without signal are replaced by others, up to the curriculum's bound."""
         wanted = self.recipe.algorithm.prompts_per_step
         bound = wanted + int(wanted * self.recipe.curriculum.refill) if self.replaces else wanted
         collected = self._ask(number, wanted, 0)
@@ -160,7 +194,7 @@ class Trainer:
         return collected
 
     def _useful(self, batch: RolloutBatch) -> list[int]:
-        """The rows that the update sees: where groups are replaced, only those of groups with signal.
+        """The rows that updates see: where groups are replaced, only those of groups with signal.
 
         All of them when none has any, so that a KL term still acts.
         """
@@ -170,25 +204,26 @@ class Trainer:
         rows = [row for rows, live in zip(batch.group_rows(), signal, strict=True) if live for row in rows]
         return rows or list(range(len(batch)))
 
-    def _estimate(self, batch: RolloutBatch) -> RolloutBatch:
-        """The batch with one advantage a completion, the same for all of its tokens."""
-        scale = self.recipe.algorithm.scale_rewards
-        advantages = group_advantages(batch.rewards, batch.group_index, scale)
-        return batch.with_advantages(advantages.float()[:, None] * batch.mask)
+    def _record(self, number: int, metrics: Metrics) -> None:
+        if self.ranks.is_main:
+            self.store.append([MetricsRecord(number, metrics)])
+            self.store.commit(number)
+            self.run.log_metrics({"step": number, **metrics})
 
-    def _record(
-        self, number: int, collected: Collected, advantages: Mapping[int, float], metrics: Mapping[str, float | None]
-    ) -> None:
-        """Keep every rollout, with the advantage of those that were trained on."""
-        if not self.ranks.is_main:
-            return
-        self.store.append(
-            RolloutRecord(number, "train", rollout, advantages.get(row))
-            for row, rollout in enumerate(collected.rollouts)
-        )
-        self.store.append([MetricsRecord(number, metrics)])
-        self.store.commit(number)
-        self.run.log_metrics({"step": number, **metrics})
+    def _diagnose(self, metrics: Metrics) -> None:
+        for finding in self.diagnosis.look(self.learner.step, metrics):
+            self._note("diagnosis", finding)
+
+    def _note(self, kind: str, text: str) -> None:
+        """Say it, and keep it with the run."""
+        self.display.say(text)
+        self.store.append([EventRecord(self.learner.step, kind, text)])
+
+    def _leave(self, kind: str, error: RlvrError) -> NoReturn:
+        """Say why in the store, save, and raise."""
+        self.store.append([EventRecord(self.learner.step, kind, str(error))])
+        self.save()
+        raise error
 
 
 def _differ(group: Sequence[Rollout]) -> bool:

@@ -12,8 +12,7 @@ from torch import Tensor
 
 from rlvr.algorithms.advantages import judged_rows
 
-#: Completions up to this many tokens use SHORT_LAMBDA: for them 1 - 1 / (alpha l) is far too low, or negative.
-SHORT_LENGTH = 64
+#: The least lambda that `adaptive_lambda` gives: for short completions 1 - 1 / (alpha l) is far too low, or negative.
 SHORT_LAMBDA = 0.95
 
 
@@ -55,14 +54,14 @@ def gae(
 
 
 def adaptive_lambda(lengths: Tensor, alpha: float = 0.05) -> Tensor:
-    """lengths (B,) in tokens -> lam (B,): 1 - 1 / (alpha l), and 0.95 for completions of up to 64 tokens.
+    """lengths (B,) in tokens -> lam (B,): 1 - 1 / (alpha l), but at least 0.95.
 
     VAPO (Yue et al. 2025, arXiv 2504.05118): the sum of the TD errors' weights stays proportional to the
-    length, so that a reward at the end of a long completion still reaches its beginning. With the paper's
-    alpha the value passes 0.95 at 400 tokens, and is lower between 65 and 399 (0.69 at 65).
+    length, so that a reward at the end of a long completion still reaches its beginning. The floor, the
+    usual constant, holds up to 400 tokens with the paper's alpha: below that the formula would look less
+    far ahead than the constant does.
     """
-    adaptive = (1 - 1 / (alpha * lengths.double())).clamp(min=0)
-    return torch.where(lengths <= SHORT_LENGTH, torch.full_like(adaptive, SHORT_LAMBDA), adaptive)
+    return (1 - 1 / (alpha * lengths.double())).clamp(min=SHORT_LAMBDA)
 
 
 def explained_variance(values: Tensor, returns: Tensor, mask: Tensor) -> float:

@@ -31,6 +31,9 @@ def evaluate(
     display = Display()
     tasks = load_tasks(settings, display)
     with open_runtime(settings, tasks, display) as runtime:
+        if is_run and (source / "start").is_dir():
+            runtime.policy.load(source / "start")
+            runtime.policy.start_here()
         if adapter:
             runtime.policy.load(adapter)
         result = compare_models(runtime) if adapter else base_alone(runtime)

@@ -23,6 +23,7 @@ def train(
     from rlvr.recipe_file import load_recipe
     from rlvr.run_folder import RunFolder
     from rlvr.runtime import load_tasks, open_runtime
+    from rlvr.starting_point import set_start
     from rlvr.store import SqliteStore
     from rlvr.tasks.mix import ProblemStream
     from rlvr.trainer import Trainer
@@ -38,6 +39,7 @@ def train(
     with open_runtime(settings, tasks, display) as runtime:
         run = run or RunFolder.create(settings)
         store = SqliteStore(run.store_path)
+        set_start(runtime, run, store)
         trainer = Trainer(runtime, run, stream, store)
         if resume:
             trainer.resume()

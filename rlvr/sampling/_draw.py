@@ -15,16 +15,19 @@ _BLOCK = 256
 def draw(logits: Tensor, temperature: Tensor, top_p: Tensor, uniform: Tensor) -> tuple[Tensor, Tensor]:
     """logits (B, V); temperature, top_p, uniform (B,) -> tokens (B,) and log-probs (B,), float32.
 
-    Temperature 0 takes the likeliest token. Log-probs are those of softmax(logits / temperature), at
-    temperature 0 those of softmax(logits), and before top-p cuts the tail off.
+    Temperature 0 takes the likeliest token. Log-probs are those of what was drawn from: of
+    softmax(logits / temperature), cut off by top-p and renormalised; at temperature 0 of softmax(logits).
     """
     greedy = temperature == 0
     scale = torch.where(greedy, torch.ones_like(temperature), temperature)
     logprobs = torch.log_softmax(logits.float() / scale[:, None], dim=-1)
-    tokens = _invert(_nucleus(logprobs, top_p), uniform)
+    kept = _nucleus(logprobs, top_p)
+    tokens = _invert(kept, uniform)
     if bool(greedy.any()):
         tokens = torch.where(greedy, logprobs.argmax(-1), tokens)
-    return tokens, logprobs.gather(1, tokens[:, None])[:, 0]
+    drawn = logprobs.gather(1, tokens[:, None])[:, 0]
+    cut = (top_p < 1) & ~greedy
+    return tokens, torch.where(cut, drawn - kept.sum(-1).log(), drawn) if bool(cut.any()) else drawn
 
 
 def _nucleus(logprobs: Tensor, top_p: Tensor) -> Tensor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,13 +11,14 @@ import pytest
 import torch
 
 from rlvr.algorithms.advantages import group_advantages
+from rlvr.algorithms.options import AlgorithmOptions
 from rlvr.batch import RolloutBatch
 from rlvr.learner import Learner, learning_rate
 from rlvr.models import load_base
 from rlvr.policy import Policy
 from rlvr.problem import Completion, FinishReason, Problem, Rollout, VerifierSpec
 from rlvr.ranks import Ranks
-from rlvr.recipe import AlgorithmOptions, LoraOptions, TrainOptions
+from rlvr.recipe import LoraOptions, TrainOptions
 from rlvr.runtime import _with_lora
 from rlvr.verdict import Verdict
 
@@ -52,7 +54,7 @@ def make_batch(learner: Learner, *groups: list[tuple[tuple[int, ...], Verdict]])
     with torch.no_grad():
         batch = replace(batch, sampler_logprobs=learner.policy.forward(batch, 1.0).logprobs)
     advantages = group_advantages(batch.rewards, batch.group_index, learner.algorithm.scale_rewards)
-    return batch.with_advantages(advantages.float()[:, None] * batch.mask)
+    return replace(batch, advantages=advantages.float()[:, None] * batch.mask)
 
 
 MIXED = [((5, 6, 7), RIGHT), ((8, 9), WRONG), ((10,), WRONG)]
@@ -119,7 +121,7 @@ def test_truncated_completions_can_be_left_out(model_folder: Path) -> None:
 
 def test_the_kl_term_pulls_towards_the_reference(model_folder: Path) -> None:
     learner = make_learner(model_folder, beta=0.5)
-    batch = make_batch(learner, SAME)
+    batch, _ = learner.prepare(make_batch(learner, SAME))
     assert learner.update(batch)["kl"] == pytest.approx(0, abs=1e-6)
     with torch.no_grad():
         for parameter in learner.policy.parameters:
@@ -130,6 +132,39 @@ def test_the_kl_term_pulls_towards_the_reference(model_folder: Path) -> None:
     assert first is not None
     assert last is not None
     assert 0 < last < first
+
+
+def test_entropy_bonus_keeps_the_distribution_wide(model_folder: Path) -> None:
+    found = []
+    for coefficient in (0.0, 1.0):
+        learner = make_learner(model_folder, entropy_coef=coefficient)
+        batch = make_batch(learner, MIXED)
+        for _ in range(8):
+            entropy = learner.update(batch)["entropy"]
+        found.append(entropy)
+    assert found[1] > found[0] + 0.01
+
+
+def test_the_correction_weighs_what_the_sampler_drew_otherwise(model_folder: Path) -> None:
+    """A token that the sampler thought twice as likely as the trainer does counts half."""
+    learner = make_learner(model_folder, sampler_correction="token_truncate", policy_loss="reinforce")
+    batch = make_batch(learner, MIXED)
+    same, _ = learner.prepare(batch)
+    assert same.trainer_logprobs is not None
+    torch.testing.assert_close(same.trainer_logprobs, batch.sampler_logprobs)
+    norm = learner.update(same)["grad_norm"]
+    other = make_learner(model_folder, sampler_correction="token_truncate", policy_loss="reinforce")
+    doubled = replace(batch, sampler_logprobs=(batch.sampler_logprobs + math.log(2)) * batch.mask)
+    half = other.update(other.prepare(doubled)[0])["grad_norm"]
+    assert half == pytest.approx(norm / 2, rel=1e-4)
+
+
+def test_several_updates_take_the_ratio_to_where_they_began(model_folder: Path) -> None:
+    learner = make_learner(model_folder, learning_rate=5e-2, num_iterations=4)
+    batch = make_batch(learner, MIXED)
+    clipped = [learner.update(batch)["clip_ratio"] for _ in range(4)]
+    assert clipped[0] == 0
+    assert clipped[-1] > 0
 
 
 def test_state_goes_on_to_the_bit(model_folder: Path) -> None:

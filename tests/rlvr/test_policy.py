@@ -118,7 +118,8 @@ def test_the_reference_is_the_base_without_the_adapter(policy: Policy) -> None:
     assert not reference.requires_grad
 
 
-def test_head_gradient_agrees_with_finite_differences() -> None:
+@pytest.mark.parametrize("entropy_weight", [0.0, 0.7])
+def test_head_gradient_agrees_with_finite_differences(entropy_weight: float) -> None:
     torch.manual_seed(0)
     states = torch.randn(7, 5, dtype=torch.float64, requires_grad=True)
     weight, bias = torch.randn(11, 5, dtype=torch.float64), torch.randn(11, dtype=torch.float64)
@@ -126,7 +127,8 @@ def test_head_gradient_agrees_with_finite_differences() -> None:
     numeric = torch.zeros_like(states)
 
     def total(h: Tensor) -> Tensor:
-        return torch.log_softmax((h @ weight.T + bias) / 0.7, -1).gather(1, targets[:, None]).sum()
+        logp = torch.log_softmax((h @ weight.T + bias) / 0.7, -1)
+        return logp.gather(1, targets[:, None]).sum() - entropy_weight * (logp.exp() * logp).sum()
 
     with torch.no_grad():
         for i in range(states.numel()):
@@ -134,9 +136,10 @@ def test_head_gradient_agrees_with_finite_differences() -> None:
             step[i] = 1e-5
             up, down = (total(states + sign * step.view_as(states)) for sign in (1, -1))
             numeric.view(-1)[i] = (up - down) / 2e-5
-    values, _ = LogProbHead.apply(states, weight, bias, targets, 0.7)
-    values.sum().backward()
-    assert values.sum().item() == pytest.approx(total(states).item(), abs=1e-4)
+    values, entropies = LogProbHead.apply(states, weight, bias, targets, 0.7, entropy_weight > 0)
+    found = values.sum() + entropy_weight * entropies.sum()
+    found.backward()
+    assert found.item() == pytest.approx(total(states).item(), abs=1e-4)
     assert states.grad is not None
     torch.testing.assert_close(states.grad, numeric, atol=1e-5, rtol=1e-4)
 
@@ -169,3 +172,36 @@ def test_an_adapter_that_does_not_fit_is_refused(policy: Policy, tiny_model: Pat
 def test_the_share_of_trained_parameters_is_told(policy: Policy) -> None:
     trained = sum(p.numel() for p in policy.parameters)
     assert policy.describe().startswith(f"{trained:,} of ")
+
+
+def test_the_reference_is_where_the_policy_started(policy: Policy) -> None:
+    with policy.reference():
+        bare = policy.forward(BATCH, 1.0).logprobs
+    start = policy.forward(BATCH, 1.0).logprobs.detach()
+    policy.start_here()
+    with torch.no_grad():
+        for parameter in policy.parameters:
+            parameter.add_(0.1)
+    with policy.reference():
+        torch.testing.assert_close(policy.forward(BATCH, 1.0).logprobs, start)
+    moved = policy.forward(BATCH, 1.0).logprobs
+    assert (moved - start).abs().max() > 1e-3
+    assert (bare - start).abs().max() > 1e-3
+
+
+def test_a_second_adapter_leaves_the_policy_alone(policy: Policy, tmp_path: Path) -> None:
+    before = policy.forward(BATCH, 1.0).logprobs.detach()
+    own = list(policy.parameters)
+    second = policy.add_adapter("value")
+    assert not {id(p) for p in second} & {id(p) for p in own}
+    policy.hidden(BATCH, "value").square().sum().backward()
+    assert all(p.grad is None for p in own)
+    assert any(p.grad is not None and bool(p.grad.any()) for p in second)
+    assert [id(p) for p in policy.parameters] == [id(p) for p in own]
+    assert all(p.requires_grad for p in own)
+    with torch.no_grad():
+        for parameter in second:
+            parameter.add_(1.0)
+    torch.testing.assert_close(policy.forward(BATCH, 1.0).logprobs, before)
+    policy.save(tmp_path / "adapter")
+    assert sorted(path.name for path in (tmp_path / "adapter").iterdir() if path.is_dir()) == []

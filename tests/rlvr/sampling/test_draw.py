@@ -48,6 +48,14 @@ def test_log_probs_are_those_of_the_tempered_distribution() -> None:
     torch.testing.assert_close(logprobs, expected)
 
 
+def test_log_probs_are_those_of_the_nucleus() -> None:
+    logits = torch.tensor([0.5, 0.3, 0.15, 0.05]).log().expand(3, -1)
+    uniform, full = torch.tensor([0.1, 0.9, 0.9]), torch.ones(3)
+    tokens, logprobs = draw(logits, torch.tensor([1.0, 1.0, 0.0]), full * 0.8, uniform)
+    assert tokens.tolist() == [0, 1, 0]
+    torch.testing.assert_close(logprobs, torch.tensor([0.625, 0.375, 0.5]).log())
+
+
 @given(
     uniform=st.sampled_from([0.0, 1e-9, 0.5, 0.9999999, 0.99999997]),
     size=st.integers(2, 1500),
