@@ -86,7 +86,7 @@ def _no_signal(history: Sequence[Metrics], _: float) -> str:
 
 def _entropy_collapse(history: Sequence[Metrics], _: float) -> str:
     entropy, reward = _series(history, "entropy"), _series(history, "reward")
-    if len(entropy) < 2 * _WINDOW or fmean(reward[-_WINDOW:]) > 0.7:
+    if min(len(entropy), len(reward)) < 2 * _WINDOW or fmean(reward[-_WINDOW:]) > 0.7:
         return ""
     first, last = fmean(entropy[:_WINDOW]), fmean(entropy[-_WINDOW:])
     if last > 0.1 * first:

@@ -1,6 +1,6 @@
 """Estimates with a critic: generalized advantages, their lambda, and how good the critic is.
 
-Not here: the critic (`rlvr/policy.py`) and its losses (`value_losses.py`). The critic's value of token t is
+Not here: the critic (`rlvr/critic.py`) and its losses (`value_losses.py`). The critic's value of token t is
 its estimate before that token was drawn; after the last token it is 0, because a completion ends there.
 Masks have no holes: a completion's tokens come first, then padding.
 """

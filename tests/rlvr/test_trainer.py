@@ -71,7 +71,7 @@ def make_recipe(tiny_model: Path, tmp_path: Path) -> Any:
                     "source": {"generator": "sums"},
                     "format": "text",
                     "verifier": {"name": f"{file}:{kind}"},
-                    "splits": {"test": 8},
+                    "splits": {"validation": 6, "test": 8},
                 }
             ],
             "algorithm": {"num_generations": 4, "prompts_per_step": 3},
@@ -82,7 +82,7 @@ def make_recipe(tiny_model: Path, tmp_path: Path) -> Any:
             "track": {"dir": str(tmp_path / "runs")},
         }
         for section, values in sections.items():
-            data[section] = {**data[section], **values}
+            data[section] = {**data.get(section, {}), **values}
         return parse(data, "test")
 
     return make
@@ -103,7 +103,7 @@ def run_training(
         store = SqliteStore(run.store_path)
         trainer = Trainer(runtime, run, ProblemStream(tasks, recipe.seed, recipe.curriculum.rest), store)
         if resume:
-            assert trainer.resume()
+            assert trainer.resume() == bool(list_checkpoints(run.checkpoints))
         if steps is None:
             trainer.train(stop)
         else:
@@ -151,9 +151,22 @@ def test_the_same_seed_gives_the_same_bytes_and_another_does_not(make_recipe: An
     assert adapter_bytes(run_training(other)) != adapter_bytes(first)
 
 
-@pytest.mark.parametrize("steps", [2, 3, 5])
-def test_a_resumed_run_ends_as_if_it_had_not_stopped(make_recipe: Any, steps: int) -> None:
-    recipe = make_recipe(lora={"lora_dropout": 0.1}, curriculum={"refill": 2.0, "rest": 3})
+#: Recipes whose state lies in different places: dropout and curriculum, a critic of either kind inside a
+#: rollout that makes four updates, validation that selects.
+KINDS: dict[str, dict[str, Any]] = {
+    "plain": {"lora": {"lora_dropout": 0.1}, "curriculum": {"refill": 2.0, "rest": 3}},
+    "ppo": {"algorithm": {"name": "ppo", "num_mini_batches": 2, "num_iterations": 2}},
+    "adapter": {
+        "algorithm": {"name": "ppo", "num_iterations": 3, "beta": 0.1},
+        "critic": {"kind": "adapter", "loss": "squared", "learning_rate": 1e-3, "warmup_steps": 1},
+    },
+    "validation": {"eval": {"every": 2}, "algorithm": {"name": "gspo", "beta": 0.01}},
+}
+
+
+@pytest.mark.parametrize(("kind", "steps"), [("plain", 2), ("plain", 5), ("ppo", 3), ("adapter", 2), ("validation", 5)])
+def test_a_resumed_run_ends_as_if_it_had_not_stopped(make_recipe: Any, kind: str, steps: int) -> None:
+    recipe = make_recipe(**KINDS[kind])
     whole = run_training(recipe)
     stopped = run_training(recipe, steps=steps)
     resumed = run_training(recipe, resume=stopped)
@@ -185,6 +198,39 @@ def test_groups_without_signal_are_replaced_up_to_a_bound(make_recipe: Any) -> N
         assert len(mixed) == 3 or (len(mixed) < 3 and len(found) == 9)
         if mixed:
             assert {g[1] for g in found if g[3]} == {g[1] for g in mixed}
+
+
+def test_one_rollout_makes_several_updates(make_recipe: Any) -> None:
+    algorithm = {"num_generations": 4, "prompts_per_step": 4, "num_mini_batches": 2, "num_iterations": 2}
+    run = run_training(make_recipe(algorithm=algorithm))
+    lines = [json.loads(line) for line in (run.path / "metrics.jsonl").read_text().splitlines()]
+    assert ["reward" in line for line in lines] == [True, False, False, False, True, False]
+    with sqlite3.connect(run.store_path) as db:
+        assert db.execute("SELECT step, COUNT(*) FROM rollouts GROUP BY 1").fetchall() == [(1, 16), (5, 16)]
+
+
+def test_a_run_killed_before_its_first_checkpoint_begins_anew(make_recipe: Any) -> None:
+    recipe = make_recipe()
+    whole = run_training(recipe)
+    stopped = run_training(recipe, steps=1)
+    assert adapter_bytes(run_training(recipe, resume=stopped)) == adapter_bytes(whole)
+    with sqlite3.connect(stopped.store_path) as db:
+        assert db.execute("SELECT COUNT(*) FROM rollouts WHERE step = 1").fetchone() == (12,)
+
+
+def test_validation_chooses_the_adapter_the_run_ends_with(make_recipe: Any) -> None:
+    best, last = (run_training(make_recipe(eval={"every": 2, "adapter": which})) for which in ("best", "last"))
+    lines = [json.loads(line) for line in (best.path / "metrics.jsonl").read_text().splitlines()]
+    scores = {line["step"]: line["validation/pass@1"] for line in lines if "validation/pass@1" in line}
+    assert list(scores) == [2, 4, 6]
+    chosen = max(scores, key=lambda step: (scores[step], -step))
+    folders = sorted(path.name for path in best.path.glob("best-*"))
+    assert folders == [f"best-{chosen:06d}"]
+    assert adapter_bytes(best) == (best.path / folders[0] / "adapter_model.safetensors").read_bytes()
+    assert (adapter_bytes(last) == adapter_bytes(best)) == (chosen == 6)
+    with sqlite3.connect(best.store_path) as db:
+        assert db.execute("SELECT COUNT(*) FROM events WHERE kind = 'chosen'").fetchone() == (1,)
+        assert db.execute("SELECT COUNT(*) FROM rollouts WHERE phase LIKE 'test%'").fetchone() == (0,)
 
 
 def test_a_request_to_stop_ends_the_step_and_saves(make_recipe: Any) -> None:

@@ -69,7 +69,7 @@ def _columns(kind: str, numbers: tuple[int, int, int], person: str, thing: str) 
     first = thing if a > 1 else thing.removesuffix("s")
     story = f"{person} has {a} {first}, buys {b} and {kind} {c}."
     return {
-        "prompt": f"{story} How many {thing} does {person} have now?",
+        "prompt": f"{story} How many now?",
         "answer": str(result),
         "solution": f"{a} + {b} = {a + b}, {a + b} {sign} {c} = {result}. Answer: {result}",
         "kind": kind,
