@@ -8,7 +8,6 @@ flushed to disk and renamed in, so one that has its final name is whole.
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,7 +16,7 @@ from typing import Any
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from rlvr.errors import EnvironmentLacks
+from rlvr.disk import write_folder
 
 _TENSOR = "__tensor__"
 
@@ -28,24 +27,14 @@ def save_checkpoint(folder: Path, step: int, state: Mapping[str, Any], keep: int
     Raises EnvironmentLacks when it cannot be written; older checkpoints are then untouched.
     """
     final = folder / f"step-{step:06d}"
-    scratch = folder / f".{final.name}.{os.getpid()}"
     tensors: dict[str, Tensor] = {}
     plain = _split(state, "", tensors)
-    try:
-        shutil.rmtree(scratch, ignore_errors=True)
-        scratch.mkdir(parents=True)
+
+    def fill(scratch: Path) -> None:
         save_file(tensors, scratch / "tensors.safetensors")
         (scratch / "state.json").write_text(json.dumps(plain))
-        for file in scratch.iterdir():
-            _flush(file)
-        if final.exists():
-            shutil.rmtree(final)
-        scratch.rename(final)
-        _flush(folder)
-    except OSError as error:
-        shutil.rmtree(scratch, ignore_errors=True)
-        mend = "Older checkpoints are intact: make room or mend the rights, then train with --resume."
-        raise EnvironmentLacks(f"checkpoint {final} cannot be written: {error}.", mend) from error
+
+    write_folder(final, fill)
     for old in list_checkpoints(folder)[:-keep]:
         shutil.rmtree(old)
     return final
@@ -84,12 +73,3 @@ def _join(value: Any, tensors: Mapping[str, Tensor]) -> Any:
             return tensors[value[_TENSOR]]
         return {key: _join(v, tensors) for key, v in value["__pairs__"]}
     return value
-
-
-def _flush(path: Path) -> None:
-    """Make a file or folder entry last through a power cut."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

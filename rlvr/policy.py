@@ -11,8 +11,6 @@ from __future__ import annotations
 
 import copy
 import json
-import os
-import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
@@ -20,10 +18,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
-from safetensors import SafetensorError
 from torch import Tensor, nn
 
-from rlvr.errors import EnvironmentLacks, UsageError
+from rlvr.disk import write_folder
+from rlvr.errors import UsageError
 
 if TYPE_CHECKING:
     from rlvr.batch import RolloutBatch
@@ -169,18 +167,12 @@ class Policy:
 
         Raises EnvironmentLacks when it cannot be written.
         """
-        scratch = folder.with_name(f".{folder.name}.{os.getpid()}")
-        try:
-            shutil.rmtree(scratch, ignore_errors=True)
+
+        def fill(scratch: Path) -> None:
             self.model.save_pretrained(scratch, selected_adapters=[ADAPTER])
             _sort_config(scratch / "adapter_config.json")
-            if folder.exists():
-                shutil.rmtree(folder)
-            scratch.rename(folder)
-        except (OSError, SafetensorError) as error:
-            shutil.rmtree(scratch, ignore_errors=True)
-            mend = "Make room or mend the rights; a run goes on with --resume."
-            raise EnvironmentLacks(f"the adapter cannot be written to {folder}: {error}.", mend) from error
+
+        write_folder(folder, fill)
 
     def _adapter(self, adapter: str = ADAPTER) -> dict[str, nn.Parameter]:
         """An adapter's parameters by name."""

@@ -1,7 +1,6 @@
 """A run's folder: the resolved recipe, the environment, the store, checkpoints, the adapter, the result.
 
-Files that are replaced are written beside and renamed, so that a kill at any instant leaves the old
-or the new one, never half of either.
+A kill at any instant leaves every file readable (`rlvr.disk`).
 """
 
 from __future__ import annotations
@@ -16,6 +15,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from rlvr.disk import write_whole, writing
 from rlvr.errors import EnvironmentLacks, UsageError
 from rlvr.recipe import Recipe
 from rlvr.recipe_file import dump
@@ -83,8 +83,9 @@ class RunFolder:
         return self.path / "adapter"
 
     def log_metrics(self, values: Mapping[str, Any]) -> None:
-        """Append one line to metrics.jsonl."""
-        with (self.path / "metrics.jsonl").open("a", encoding="utf-8") as file:
+        """Append one line to metrics.jsonl. Raises EnvironmentLacks."""
+        path = self.path / "metrics.jsonl"
+        with writing(path), path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(values) + "\n")
 
     def rewind_metrics(self, step: int) -> None:
@@ -97,16 +98,6 @@ class RunFolder:
     def write_result(self, result: Mapping[str, Any]) -> None:
         """Write result.json."""
         write_whole(self.path / "result.json", _to_json(result))
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Replace a file so that no reader and no crash ever sees part of it."""
-    scratch = path.with_name(f".{path.name}.{os.getpid()}")
-    with scratch.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    scratch.replace(path)
 
 
 def environment() -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 One writer, any number of readers at any time (write-ahead log). What was appended is on disk after
 `commit`; `rewind` removes everything that came after a position, so that a run resumed from an older
-checkpoint does not carry rows of a future it then trains differently.
+checkpoint does not carry rows of a future it then trains differently. Every method that writes raises
+EnvironmentLacks when it cannot, for example on a full disk.
 """
 
 from __future__ import annotations
@@ -10,12 +11,12 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, TypeAlias
 
-from rlvr.errors import EnvironmentLacks
+from rlvr.disk import writing
 from rlvr.problem import Rollout
 
 _TABLES = """
@@ -92,53 +93,57 @@ class SqliteStore:
     origin: ClassVar[Position] = {"step": 0, **dict.fromkeys(_NAMES, 0)}
 
     def __init__(self, path: Path) -> None:
-        try:
+        self.path = path
+        with writing(path, "Check the disk and its rights."):
             self._db = sqlite3.connect(path)
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = NORMAL")
             self._db.executescript(_TABLES)
-        except sqlite3.Error as error:
-            raise EnvironmentLacks(f"{path} cannot be written: {error}.", "Check the disk and its rights.") from error
 
     def append(self, records: Iterable[Record]) -> None:
         """Add records to the open transaction."""
-        for record in records:
-            if isinstance(record, RolloutRecord):
-                self._insert("rollouts", _rollout_row(record))
-            elif isinstance(record, MetricsRecord):
-                for name, value in record.values.items():
-                    self._insert("metrics", {"step": record.step, "name": name, "value": value})
-            else:
-                row = {
-                    "step": record.step,
-                    "time": time.time(),
-                    "kind": record.kind,
-                    "message": record.message,
-                }
-                self._insert("events", row)
+        with writing(self.path):
+            for record in records:
+                for table, row in _rows(record):
+                    self._insert(table, row)
 
     def commit(self, step: int) -> Position:
         """Put everything on disk and say how far that is."""
-        self._db.commit()
+        with writing(self.path):
+            self._db.commit()
         query = "SELECT COALESCE(MAX(id), 0) FROM {}"
         rows = {name: int(self._db.execute(query.format(name)).fetchone()[0]) for name in _NAMES}
         return {"step": step, **rows}
 
     def rewind(self, position: Position) -> None:
         """Remove all rows after a position."""
-        for name in _NAMES:
-            self._db.execute(f"DELETE FROM {name} WHERE id > ?", (position[name],))
-        self._db.commit()
+        with writing(self.path):
+            for name in _NAMES:
+                self._db.execute(f"DELETE FROM {name} WHERE id > ?", (position[name],))
+            self._db.commit()
 
     def close(self) -> None:
         """Commit and let go of the file."""
-        self._db.commit()
-        self._db.close()
+        with writing(self.path):
+            self._db.commit()
+            self._db.close()
 
     def _insert(self, table: str, row: Mapping[str, Any]) -> None:
         names = ", ".join(f'"{name}"' for name in row)
         marks = ", ".join("?" * len(row))
         self._db.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", tuple(row.values()))
+
+
+def _rows(record: Record) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The table rows of a record."""
+    if isinstance(record, RolloutRecord):
+        yield "rollouts", _rollout_row(record)
+    elif isinstance(record, MetricsRecord):
+        for name, value in record.values.items():
+            yield "metrics", {"step": record.step, "name": name, "value": value}
+    else:
+        row = {"step": record.step, "time": time.time(), "kind": record.kind, "message": record.message}
+        yield "events", row
 
 
 def _rollout_row(record: RolloutRecord) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from rlvr.buffer import RolloutBuffer
 from rlvr.checkpoint import list_checkpoints, load_checkpoint, save_checkpoint
 from rlvr.critic import Critic
 from rlvr.diagnosis import Diagnosis
+from rlvr.disk import sweep
 from rlvr.errors import Interrupted, RlvrError, TooManyErrors
 from rlvr.estimator import AdvantageEstimator
 from rlvr.learner import Learner
@@ -112,6 +113,8 @@ class Trainer:
 
     def resume(self) -> bool:
         """Go on from the newest checkpoint of the run; False when there is none, and it begins anew."""
+        for folder in (self.run.path, self.run.checkpoints):
+            sweep(folder)
         found = list_checkpoints(self.run.checkpoints)
         state = load_checkpoint(found[-1]) if found else None
         if state:

@@ -20,9 +20,10 @@ def evaluate(
 
     from rlvr.cli.output import print_json
     from rlvr.comparison import base_alone, compare_models, describe
+    from rlvr.disk import write_whole
     from rlvr.progress import Display
     from rlvr.recipe_file import load_recipe
-    from rlvr.run_folder import RunFolder, write_whole
+    from rlvr.run_folder import RunFolder
     from rlvr.runtime import load_tasks, open_runtime
 
     is_run = RunFolder.is_one(source)
