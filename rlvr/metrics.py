@@ -38,11 +38,12 @@ def _outcome_shares(batch: RolloutBatch) -> dict[str, float | None]:
 
 
 def _group_shares(batch: RolloutBatch) -> dict[str, float | None]:
-    """Groups whose rewards differ, and those that were all right or all wrong."""
+    """How many groups there were; shares of those whose rewards differ, that were all right, all wrong."""
     mixed = has_signal(batch.rewards, batch.group_index)
     rewards = [batch.rewards[rows] for rows in batch.group_rows()]
     judged = [r[~r.isnan()] for r in rewards]
     return {
+        "groups/count": float(len(mixed)),
         "groups/mixed": sum(mixed) / len(mixed),
         "groups/all_pass": sum(bool(len(r)) and bool((r == 1).all()) for r in judged) / len(judged),
         "groups/all_fail": sum(bool(len(r)) and bool((r == 0).all()) for r in judged) / len(judged),
