@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from rlvr.verifiers.math.lexer import Unreadable
+from rlvr.verifiers.math.matrices import determinant
 from rlvr.verifiers.math.tree import INFINITY, ONE, PI, TWO, Bracket, Call, Group, Matrix, Node, Sym
 
 if TYPE_CHECKING:
@@ -140,7 +141,7 @@ def braced(p: Parser) -> Node:
 def environment(p: Parser) -> Node:
     """A matrix. The environment's name has been cut into letters."""
     name = braced_letters(p)
-    if name not in ("matrix", "pmatrix", "bmatrix", "Bmatrix", "smallmatrix", "array"):
+    if name not in ("matrix", "pmatrix", "bmatrix", "Bmatrix", "vmatrix", "smallmatrix", "array"):
         raise Unreadable(f"environment {name!r} is no matrix")
     if name == "array":
         braced_letters(p)
@@ -154,7 +155,16 @@ def environment(p: Parser) -> Node:
         rows[-1].append(p.sum())
     p.take()
     braced_letters(p)
-    return Matrix(tuple(tuple(row) for row in rows if row))
+    matrix = Matrix(tuple(tuple(row) for row in rows if row))
+    return determinant(matrix) if name == "vmatrix" else matrix
+
+
+def det(p: Parser) -> Node:
+    """`\\det A`, worked out where A is a small matrix."""
+    inside = p.primary()
+    if not isinstance(inside, Matrix):
+        raise Unreadable("a determinant of what is no matrix")
+    return determinant(inside)
 
 
 def braced_letters(p: Parser) -> str:
@@ -180,7 +190,10 @@ COMMANDS: dict[str, Callable[[Parser], Node]] = {
     "lvert": lvert,
     "mathbb": blackboard,
     "langle": chevrons,
+    "det": det,
     **dict.fromkeys(("overline", "bar"), overline),
     **dict.fromkeys(("angle", "triangle"), angle),
-    **dict.fromkeys(("boxed", "mathcal", "vec", "text"), lambda p: p.argument()),
+    **dict.fromkeys(
+        ("boxed", "fbox", "mathcal", "vec", "text", "underline", "bm", "boldsymbol"), lambda p: p.argument()
+    ),
 }

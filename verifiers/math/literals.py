@@ -6,7 +6,7 @@ import re
 from fractions import Fraction
 
 from rlvr.verifiers.math.lexer import TooLarge, Unreadable
-from rlvr.verifiers.math.tree import Call, Node, Num, Sym, Word
+from rlvr.verifiers.math.tree import INFINITY, Call, Node, Num, Sym, Word
 
 
 def joined(name: str, left: Node, right: Node) -> Node:
@@ -18,6 +18,8 @@ def joined(name: str, left: Node, right: Node) -> Node:
 
 def number(text: str) -> Num:
     """A number as written. Raises TooLarge."""
+    if text.isdigit():
+        return Num(Fraction(int(text)))
     places = len(text.partition(".")[2].partition("e")[0].partition("E")[0]) if "." in text else None
     if "e" in text.lower():
         mantissa, _, exponent = text.lower().partition("e")
@@ -45,6 +47,8 @@ def in_base(number: Num, base: int) -> Node:
 def word(text: str) -> Node:
     """Text in `\\text{}`: a letter is a name, digits are a number."""
     bare = text.strip()
+    if bare.casefold() in ("infinity", "inf"):
+        return INFINITY
     if len(bare) == 1 and bare.isalpha():
         return Sym(bare)
     try:

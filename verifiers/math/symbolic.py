@@ -13,6 +13,13 @@ from rlvr.verifiers.math.tree import Call, Node, Num, Sym, walk
 #: Larger expressions are left undecided: simplification may take any time.
 _MAX_NODES = 60
 _MAX_EXPONENT = 12
+#: Our functions by sympy's names.
+_FUNCTIONS = {
+    **{name: name for name in ("sin", "cos", "tan", "cot", "sec", "csc", "sinh", "cosh", "tanh", "exp", "floor")},
+    "arcsin": "asin", "arccos": "acos", "arctan": "atan", "ln": "log", "abs": "Abs", "ceil": "ceiling",
+    "fact": "factorial", "binom": "binomial",
+}  # fmt: skip
+_KNOWN = frozenset(["+", "-", "*", "/", "^", "neg", "log", "pi", *_FUNCTIONS])
 
 
 class Undecided(Exception):
@@ -22,6 +29,8 @@ class Undecided(Exception):
 def equal_symbolically(a: Node, b: Node) -> bool:
     """Whether sympy shows the difference to be 0. Raises Undecided."""
     for node in (*walk(a), *walk(b)):
+        if not isinstance(node, (Num, Sym, Call)) or (isinstance(node, Call) and node.name not in _KNOWN):
+            raise Undecided(f"{getattr(node, 'name', type(node).__name__)} is not simplified symbolically")
         if isinstance(node, Num) and abs(node.value) > 10**9:
             raise Undecided("numbers too large for symbolic simplification")
         if isinstance(node, Call) and node.name == "^" and _large(node.args[1]):
@@ -75,12 +84,4 @@ def _apply(name: str, values: list[Any], sympy: Any) -> Any:
             return -a
         case "log", [a, b]:
             return sympy.log(a, b)
-    functions = {
-        "sin": sympy.sin, "cos": sympy.cos, "tan": sympy.tan, "cot": sympy.cot, "sec": sympy.sec, "csc": sympy.csc,
-        "arcsin": sympy.asin, "arccos": sympy.acos, "arctan": sympy.atan, "sinh": sympy.sinh, "cosh": sympy.cosh,
-        "tanh": sympy.tanh, "ln": sympy.log, "exp": sympy.exp, "abs": sympy.Abs, "floor": sympy.floor,
-        "ceil": sympy.ceiling, "fact": sympy.factorial, "binom": sympy.binomial,
-    }  # fmt: skip
-    if name in functions:
-        return functions[name](*values)
-    raise Undecided(f"sympy is not asked about {name}")
+    return getattr(sympy, _FUNCTIONS[name])(*values)
