@@ -9,7 +9,7 @@ from rlvr.verifiers.math.words import untexted
 _LETTER = re.compile(r"\(?([A-J])\)?")
 _LETTERS = re.compile(r"[(\[{]?[A-J](?:[)\]}]?\s*(?:,|;|and|&)?\s*[(\[{]?[A-J])+[)\]}]?")
 _LEADING_LETTER = re.compile(r"\(([A-J])\)(?![a-zA-Z^*+/=])|([A-J])(?:\s*[.:)]|\s*$)")
-_OTHER_LETTER = re.compile(r"(?:\b|\()(?:and|or|&)\s*\(?[A-J]\b")
+_OTHER_LETTER = re.compile(r"(?:\b|\()(?:and|or|&)\s*\(?[A-J]\b|\([A-J]\)")
 _CALLED = re.compile(r"(?:the\s+)?(?:correct\s+)?(?:option|choice|answer)\s*(?:is\b)?\s*:?\s*", re.I)
 _CHOICE = re.compile(r"\(?\b([A-J])[).:]\s*([^\n()]{1,120}?)(?=\s*\(?\b[A-J][).:]|\s*$|\n)", re.M)
 _PROMPT_END = 4_000
@@ -33,13 +33,15 @@ def named_letter(text: str) -> str | None:
     return None
 
 
-def several_letters(text: str) -> frozenset[str] | None:
-    """The letters of an answer with several choices: "ABD", "A, C"; None for anything else."""
+def several_letters(text: str) -> list[str] | None:
+    """The letters of several choices, in order where they are listed ("D, A"), as written in "ABD"; else None."""
     bare = untexted(text).strip(" .$*")
     if not _LETTERS.fullmatch(bare):
         return None
     letters = re.findall(r"[A-J]", bare)
-    return frozenset(letters) if len(set(letters)) == len(letters) else None
+    if len(set(letters)) < len(letters):
+        return None
+    return letters if bare.isalpha() else sorted(letters)
 
 
 def choices_of(prompt: str) -> dict[str, str]:

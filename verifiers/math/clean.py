@@ -1,6 +1,6 @@
 """Answers as people and models write them, brought to one spelling before they are parsed.
 
-Unicode signs become their LaTeX, spacing, sizing and emphasis go, thousands separators and units go,
+Signs of other alphabets become their LaTeX, spacing, sizing and emphasis go, thousands separators and units go,
 percent and degree get one sign each. Nothing here changes a value.
 """
 
@@ -9,24 +9,8 @@ from __future__ import annotations
 import re
 
 from rlvr.verifiers.math.lexer import MAX_CHARACTERS, TooLarge
+from rlvr.verifiers.math.signs import in_latex
 from rlvr.verifiers.math.units import without_unit
-
-_SIGNS = str.maketrans(
-    {
-        **{chr(0xFF10 + i): str(i) for i in range(10)},
-        **dict(zip("，（）；：＜＞＝＋［］｛｝｜％．－／", ",();:<>=+[]{}|%.-/", strict=True)),
-        "−": "-", "–": "-", "—": "-", "﹣": "-", "×": r"\times ", "·": r"\cdot ", "⋅": r"\cdot ", "∗": "*", "÷": "/",
-        "π": r"\pi ", "∞": r"\infty ", "∪": r"\cup ", "∩": r"\cap ", "∈": r"\in ", "∅": r"\emptyset ",
-        "≤": r"\le ", "⩽": r"\le ", "≥": r"\ge ", "⩾": r"\ge ", "≠": r"\ne ", "±": r"\pm ", "∓": r"\mp ",
-        "≈": r"\approx ", "°": r"^\circ ", "√": r"\sqrt ", "²": "^2", "³": "^3", "⁴": "^4", "⁵": "^5", "⁻": "^-",
-        "′": "'", "ℝ": r"\mathbb{R}", "∨": r"\lor ", "∧": r"\land ", "∖": r"\setminus ", "…": r"\ldots ",
-        "½": r"\frac{1}{2}", "¼": r"\frac{1}{4}", "¾": r"\frac{3}{4}", "⅓": r"\frac{1}{3}", "⅔": r"\frac{2}{3}",
-        "θ": r"\theta ", "α": r"\alpha ", "β": r"\beta ", "γ": r"\gamma ", "λ": r"\lambda ", "μ": r"\mu ",
-        "φ": r"\varphi ", "ω": r"\omega ", "Ω": r"\Omega ", "ε": r"\varepsilon ",
-        "\u00a0": " ", "\u2009": " ", "\u202f": " ", "\u200b": "", "\ufeff": "", "、": ",", "。": ".",
-        "€": "", "£": "", "¥": "", "￥": "", "₹": "", "“": '"', "”": '"', "‘": "'", "’": "'", "✓": "", "✔": "",
-    }
-)  # fmt: skip
 
 #: Texts of which one must occur for the pattern to match, the pattern, its replacement.
 Rewrites = list[tuple[tuple[str, ...], re.Pattern[str], str]]
@@ -42,6 +26,8 @@ _COMMANDS = _rewrites(
     (r"style \limits \nolimits \hfill \noindent \large \Large \LARGE \huge \Huge \small \therefore",
      r"\\(?:displaystyle|textstyle|limits|nolimits|hfill|noindent|large|Large|LARGE|huge|Huge|small|therefore)"
      r"(?![a-zA-Z])", ""),
+    (r"\( \) \[ \]", r"(?<!\\)\\[()\[\]]", ""),
+    (r"\nicefrac \sfrac", r"\\(?:nice|s)frac(?![a-zA-Z])", r"\\frac"),
     ("color", r"\\(?:text)?color\s*\{[^{}]*\}|\\colorbox\s*\{[^{}]*\}", ""),
     (r"\dfrac \tfrac \cfrac", r"\\[dtc]frac(?![a-zA-Z])", r"\\frac"),
     (r"\dbinom \tbinom", r"\\[dt]binom(?![a-zA-Z])", r"\\binom"),
@@ -109,7 +95,7 @@ def clean(text: str) -> str:
     if _ALREADY_CLEAN.fullmatch(text):
         return text
     text = without_unit(spelled(text)).strip()
-    return _without_thousands(text).strip().rstrip(".,;").strip()
+    return _without_double_brackets(_without_thousands(text).strip().rstrip(".,;").strip())
 
 
 def spelled(text: str) -> str:
@@ -118,7 +104,7 @@ def spelled(text: str) -> str:
     if len(text) > MAX_CHARACTERS:
         raise TooLarge(f"{len(text)} characters are more than any answer has")
     if not text.isascii():
-        text = text.translate(_SIGNS).strip()
+        text = in_latex(text).strip()
     if "\\" in text:
         text = _applied(_COMMANDS, text)
     text = _without_approximation(_applied(_PLAIN, text))
@@ -145,6 +131,26 @@ def _without_approximation(text: str) -> str:
     if not sign:
         return text
     return exact if re.search(r"\d|\\pi", exact) else f"{exact.strip(' =')} = {rough}" if exact.strip() else rough
+
+
+def _without_double_brackets(text: str) -> str:
+    """((7)) as (7), however many there are."""
+    if text[:2] not in ("((", "{{"):
+        return text
+    opening, closing = text[0], {"(": ")", "{": "}"}[text[0]]
+    depth = len(text) - len(text.lstrip(opening))
+    closed_at: list[int] = []  # where each of the first brackets is closed, from the innermost on
+    level = depth
+    for at in range(depth, len(text)):
+        level += (text[at] == opening) - (text[at] == closing)
+        if level < depth - len(closed_at):
+            closed_at.append(at)
+    doubled = 0
+    while doubled + 1 < len(closed_at) and closed_at[-1 - doubled] == len(text) - 1 - doubled:
+        if closed_at[-2 - doubled] != len(text) - 2 - doubled:
+            break
+        doubled += 1
+    return text[doubled : len(text) - doubled] if len(closed_at) == depth else text
 
 
 def _without_thousands(text: str) -> str:

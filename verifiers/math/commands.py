@@ -23,8 +23,11 @@ CONSTANTS: dict[str, Node] = {
 
 def fraction(p: Parser) -> Node:
     """`\\frac{a}{b}`."""
-    top = p.argument()
-    return Call("/", (top, p.argument()))
+    top, bottom = p.argument(), p.argument()
+    match top, bottom:
+        case Sym(name="d"), Call(name="*", args=(Sym(name="d"), Sym())):
+            raise Unreadable("a derivative that is not worked out")
+    return Call("/", (top, bottom))
 
 
 def root(p: Parser) -> Node:
@@ -125,17 +128,27 @@ def braced(p: Parser) -> Node:
     """A set: its items, or `{x | condition}`, which is its condition."""
     for ahead in range(8):
         if p.peek(ahead) in ("|", r"\mid", ":") and p.kind(ahead) != "word":
+            domain = _domain(p, ahead)
             p.at += ahead + 1
             conditions = p.items()
             p.expect(r"\}")
             if len(conditions) != 1:
-                return Group(tuple(conditions), braced=False)
-            return conditions[0]
+                return Call(f"over {domain}", tuple(conditions)) if domain else Group(tuple(conditions), braced=False)
+            return Call(f"over {domain}", (conditions[0],)) if domain else conditions[0]
         if p.peek(ahead) in (r"\}", ",", ""):
             break
     items = tuple(p.items())
     p.expect(r"\}")
     return Group(items, braced=True)
+
+
+def _domain(p: Parser, ahead: int) -> str:
+    """What the variable of a set ranges over, where it is not the real numbers: the Z of `{x \\in Z | ...}`."""
+    before = [p.peek(i) for i in range(ahead)]
+    if r"\in" not in before:
+        return ""
+    domain = "".join(before[before.index(r"\in") + 1 :]).replace(r"\mathbb", "").strip("{}")
+    return "" if domain == "R" else domain
 
 
 def environment(p: Parser) -> Node:

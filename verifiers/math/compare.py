@@ -14,9 +14,9 @@ from rlvr.verifiers.math.labels import as_tuples, defined_value, renamed_value
 from rlvr.verifiers.math.matrices import matrix_value, rows_of
 from rlvr.verifiers.math.numbers import Numbers
 from rlvr.verifiers.math.numeric import NoValue, try_exact
+from rlvr.verifiers.math.plus_minus import has_choice, items_of
 from rlvr.verifiers.math.policy import MathOptions
 from rlvr.verifiers.math.probing import constant_ratio, equal_everywhere
-from rlvr.verifiers.math.signs import has_choice, items_of
 from rlvr.verifiers.math.symbolic import Undecided
 from rlvr.verifiers.math.tree import (
     INFINITY,
@@ -63,6 +63,9 @@ class Comparer:
         """By what they are; the first kind that one of them is decides."""
         if _is_equation(gold) or _is_equation(found):
             return self._equations(gold, found)
+        if isinstance(gold, Call) and gold.name.startswith("over "):
+            same_domain = isinstance(found, Call) and found.name == gold.name
+            return same_domain and self.same(*(Group(node.args, braced=False) for node in (gold, found)))
         if isinstance(gold, Matrix) or isinstance(found, Matrix):
             return self._matrices(gold, found)
         if _is_region(gold) or _is_region(found):
@@ -160,7 +163,7 @@ class Comparer:
     # -- matrices, tuples, sets
 
     def _matrices(self, gold: Node, found: Node) -> bool:
-        rows = [rows_of(node) for node in (gold, found)]
+        rows = [rows_of(node) for node in _as_rows(gold, found)]
         if rows[0] is None or rows[1] is None:
             return False
         if [len(row) for row in rows[0]] != [len(row) for row in rows[1]]:
@@ -247,8 +250,18 @@ def _unsigned(node: Node) -> Node:
         return INFINITY
     if isinstance(node, Bracket) and len(node.items) == 1 and isinstance(node.items[0], Matrix):
         return node.items[0]
+    match node:
+        case Call(name="*", args=(Sym(name=name), Bracket(opening="(", closing=")", items=(_, _, *_)) as point)):
+            return point if name.isupper() else node  # P(1, 2) is a point with its name
     computed = matrix_value(node)
     return node if computed is None else computed
+
+
+def _as_rows(*nodes: Node) -> list[Node]:
+    """Two nodes of which one is a matrix; where that has one row, a tuple is the same row."""
+    if not any(isinstance(node, Matrix) and len(node.rows) == 1 for node in nodes):
+        return list(nodes)
+    return [Matrix((node.items,)) if isinstance(node, Bracket) and node.opening == "(" else node for node in nodes]
 
 
 def _is_equation(node: Node) -> bool:

@@ -16,6 +16,10 @@ def is_label(node: Node) -> bool:
             return True
         case Call(name="*", args=(Sym() | Call(name="*"), Sym() | Num(places=None))):
             return _is_function_of(node) or _is_segment(node)
+        case Call(
+            name="/", args=(Call(name="*", args=(Sym(name="d"), Sym())), Call(name="*", args=(Sym(name="d"), Sym())))
+        ):
+            return True
         case Call(name="/" | "abs", args=args):
             return all(is_label(a) for a in args) and sum(1 for _ in walk(node)) < _LARGEST_LABEL
         case Bracket(items=items):

@@ -8,12 +8,24 @@ from fractions import Fraction
 from rlvr.verifiers.math.lexer import TooLarge, Unreadable
 from rlvr.verifiers.math.tree import INFINITY, Call, Node, Num, Sym, Word
 
+#: Larger products stay as they are written.
+_SMALL_BITS = 512
+
 
 def joined(name: str, left: Node, right: Node) -> Node:
     """A sum; whole numbers are added at once, so that a sum of thousands is not nested thousands deep."""
     if name in "+-" and isinstance(left, Num) and isinstance(right, Num) and left.places is right.places is None:
         return Num(left.value + right.value if name == "+" else left.value - right.value)
     return Call(name, (left, right))
+
+
+def multiplied(left: Node, right: Node) -> Node:
+    """A product; whole numbers are multiplied at once, while the product is small."""
+    if isinstance(left, Num) and isinstance(right, Num) and left.places is right.places is None:
+        product = left.value * right.value
+        if product.denominator == 1 and product.numerator.bit_length() < _SMALL_BITS:
+            return Num(product)
+    return Call("*", (left, right))
 
 
 def number(text: str) -> Num:

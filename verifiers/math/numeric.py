@@ -139,7 +139,7 @@ def _power(a: Any, b: Any) -> Any:
     if not a:
         if mpmath.re(b) > 0:
             return mpmath.mpf(0)
-        raise NoValue("0 to a power that is not positive")
+        raise ZeroDivisionError("0 to a power that is not positive")
     if abs(b) * (abs(mpmath.mag(a)) + 2) > _MAX_MAGNITUDE:
         raise TooLarge("a power that large")
     return mpmath.power(a, b)

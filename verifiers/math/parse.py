@@ -12,7 +12,7 @@ from fractions import Fraction
 from rlvr.verifiers.math.commands import COMMANDS, CONSTANTS, big
 from rlvr.verifiers.math.functions import function
 from rlvr.verifiers.math.lexer import FUNCTIONS, NAMES, Token, TooLarge, Unreadable, tokens
-from rlvr.verifiers.math.literals import in_base, joined, number, repeating, word
+from rlvr.verifiers.math.literals import in_base, joined, multiplied, number, repeating, word
 from rlvr.verifiers.math.stream import TokenStream
 from rlvr.verifiers.math.tree import (
     INFINITY,
@@ -143,11 +143,13 @@ class Parser(TokenStream):
     def product(self) -> Node:
         """Factors, with or without a sign between them. Raises TooLarge."""
         node = self.signed()
-        for _ in range(MAX_FACTORS):
+        factors = 1
+        while factors <= MAX_FACTORS:
+            factors += not isinstance(node, Num)
             if self.at_end or self.peek() in _ENDS_PRODUCT:
                 return node
             if self.accept(*_PRODUCT):
-                node = Call("*", (node, self.signed()))
+                node = multiplied(node, self.signed())
             elif self.accept("/", r"\div"):
                 node = Call("/", (node, self.signed()))
             elif self.accept(r"\bmod"):
@@ -180,14 +182,11 @@ class Parser(TokenStream):
 
     def signed(self) -> Node:
         """A factor with any number of signs in front."""
-        if self.accept("-"):
-            self.deeper()
-            node = Call("neg", (self.signed(),))
-            self.depth -= 1
-            return node
-        if self.accept("+"):
-            return self.signed()
-        return self.suffixed()
+        negative = False
+        while sign := self.accept("-", "+"):
+            negative ^= sign == "-"
+        node = self.suffixed()
+        return Call("neg", (node,)) if negative else node
 
     def factor_begins(self) -> bool:
         """Whether what follows multiplies without a sign."""

@@ -10,16 +10,17 @@ _NAMES = (
     "dollars? bucks cents? yuan euros? kg kilograms? g grams? mg lbs? pounds? oz ounces? mph kph kmh liters? litres? L "
     "ml mL gallons? points? people persons? students? apples? balls? ways? times cubes? squares? sides? cups? tickets? "
     "coins? square cubic sq per radians? rad integers? numbers? solutions? items? Hz kHz MHz kPa Pa kJ kW eV mol "
-    "newtons? joules? watts? volts? amperes? ohms?"
+    "[ap]\\.m newtons? joules? watts? volts? amperes? ohms?"
 )
 _NAME = rf"(?:{'|'.join(_NAMES.split())})"
 _POWER = r"(?:\s*\^\s*\{?\s*-?[1-9]\s*\}?)?"
 #: What stands in `\text{}` as a unit: no digits, but for powers of a unit ("m/s^2", "m s^{-1}").
-_INSIDE = r"(?:[^{}\d]|(?<=[a-zA-Z])\^?(?:\{-?[1-9]\}|-?[1-9](?!\d)))*"
+_INSIDE = r"(?:[^{}\d]|(?<=[a-zA-Z])(?:\^(?:\{-?[1-9]\}|-?[1-9](?!\d))|[23](?!\w)))*"
 _TEXT = re.compile(rf"(?<=[\w}})\]%])\s*\\text\s*\{{{_INSIDE}\}}{_POWER}(?:\s*/?\s*\\text\s*\{{{_INSIDE}\}}{_POWER})*")
 _PLAIN = re.compile(rf"(?<=[\d}})%])((?:\s*[/*]?\s*{_NAME}(?![a-zA-Z]){_POWER}){{1,6}})\s*\.?$")
 #: "30 \frac{m}{s}" and its like.
-_FRACTION = re.compile(rf"(?<=[\d}})])\s*\\frac\s*\{{\s*{_NAME}{_POWER}\s*\}}\s*\{{\s*{_NAME}{_POWER}\s*\}}\s*\.?$")
+_PART = rf"\{{\s*(?:{_NAME}|\\text\s*\{{{_INSIDE}\}}){_POWER}\s*\}}"
+_FRACTION = re.compile(rf"(?<=[\d}})])\s*\\frac\s*{_PART}\s*{_PART}\s*\.?$")
 _TEMPERATURE = re.compile(
     r"\\deg\s*(?:\\text\s*\{\s*)?(?:[CF]|[Cc]elsius|[Ff]ahrenheit|[Cc]entigrade)(?![a-zA-Z])(?:\s*\})?\s*$"
 )
