@@ -63,9 +63,9 @@ class Comparer:
         """By what they are; the first kind that one of them is decides."""
         if _is_equation(gold) or _is_equation(found):
             return self._equations(gold, found)
-        if isinstance(gold, Call) and gold.name.startswith("over "):
-            same_domain = isinstance(found, Call) and found.name == gold.name
-            return same_domain and self.same(*(Group(node.args, braced=False) for node in (gold, found)))
+        match gold, found:
+            case Call(name=name, args=ours), Call(name=other, args=theirs) if name.startswith("over "):
+                return name == other and self.same(Group(ours, braced=False), Group(theirs, braced=False))
         if isinstance(gold, Matrix) or isinstance(found, Matrix):
             return self._matrices(gold, found)
         if _is_region(gold) or _is_region(found):

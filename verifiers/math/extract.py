@@ -30,8 +30,9 @@ _SEVERAL = re.compile(r"\b(?:are|solutions?|roots?|values|zeros|answers)\b", re.
 _EXPLAINED = re.compile(r"[\s,(]*\b(?:since|because|where|for which|provided)\b", re.I)
 _COMMAND = re.compile(r"\\text\s*\{[^{}]*\}|\\[a-zA-Z]+")
 _WORD = re.compile(r"[A-Za-z]{3}|\b(?:[Ss]o|[Ii]s|[Ww]e|[Ii]t)\b|[\u4e00-\u9fff]")
-#: As much of a long text is searched for words.
+#: As much of a long text is searched for words, and for an answer that nothing announces.
 _BEGINNING = 4_000
+_ENDING = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +129,8 @@ def _formula_alone(text: str, begin: int) -> Answer | None:
 
 def _last_formula_or_number(text: str, begin: int) -> Answer | None:
     """Of the last formula and the last number in a text with words, the later one."""
+    end = max(begin, len(text) - _ENDING)
+    begin = begin if end == begin else max(end, text.find("\n", end) + 1)
     number = None
     for number in numbers(text, begin):  # noqa: B007 (the last one counts)
         pass

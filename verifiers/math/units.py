@@ -24,12 +24,15 @@ _FRACTION = re.compile(rf"(?<=[\d}})])\s*\\frac\s*{_PART}\s*{_PART}\s*\.?$")
 _TEMPERATURE = re.compile(
     r"\\deg\s*(?:\\text\s*\{\s*)?(?:[CF]|[Cc]elsius|[Ff]ahrenheit|[Cc]entigrade)(?![a-zA-Z])(?:\s*\})?\s*$"
 )
+#: A unit at the end of a text takes no more characters.
+_LONGEST = 80
 _COMMAND = re.compile(r"\\[a-zA-Z]+")
 
 
 def unit(text: str) -> str:
     """The unit behind a cleaned value, folded: "5 \\text{ cm}^2" has "cm^2". Empty where there is none."""
-    found = _TEXT.search(text) or _PLAIN.search(text) or _FRACTION.search(text)
+    end = max(0, len(text) - _LONGEST)
+    found = _TEXT.search(text) or _PLAIN.search(text, end) or _FRACTION.search(text, end)
     return re.sub(r"\\text|[\s{}.]", "", found[0]).casefold() if found else ""
 
 
@@ -39,7 +42,7 @@ def without_unit(text: str) -> str:
         text = _TEMPERATURE.sub(r"\\deg ", text)
         text = _TEXT.sub("", text)
         text = _FRACTION.sub("", text)
-    found = _PLAIN.search(text)
+    found = _PLAIN.search(text, max(0, len(text) - _LONGEST))
     if not found:
         return text
     value = text[: found.start()].rpartition("=")[2]
