@@ -45,7 +45,9 @@ def table(boxed: Callable[..., Verdict]) -> Callable[[Table, Table], None]:
             for gold, answers in rows:
                 assert boxed(gold, gold).outcome is Outcome.PASS, gold
                 verdicts = [(answer, boxed(answer, gold)) for answer in answers.split(" ;; ")]
-                wrong += [(gold, answer, verdict.reason) for answer, verdict in verdicts if verdict.outcome is not outcome]
+                wrong += [
+                    (gold, answer, verdict.reason) for answer, verdict in verdicts if verdict.outcome is not outcome
+                ]
         assert wrong == []
 
     return check

@@ -3,11 +3,22 @@
 Used by the tests in short runs and by `tests/benchmarks/fuzz_math.py` in long ones.
 """
 
+# ruff: noqa: E501 (tables are easier to read in long lines)
 from __future__ import annotations
 
 import random
 
-GOLDS = ["7", "x+1", "(1,2)", r"[0,\infty)", "yes", r"\begin{pmatrix}1&2\end{pmatrix}", r"\frac{1}{3}", "2,3", r"\sqrt{2}"]
+GOLDS = [
+    "7",
+    "x+1",
+    "(1,2)",
+    r"[0,\infty)",
+    "yes",
+    r"\begin{pmatrix}1&2\end{pmatrix}",
+    r"\frac{1}{3}",
+    "2,3",
+    r"\sqrt{2}",
+]
 PIECES = (
     r"\frac \sqrt \boxed { } ( ) [ ] | 1 2 9 10 x y ^ _ + - * / = < > \le , ; : ! % \pi e i \infty \cup \cap \in \{ \} "
     r"\begin{pmatrix} \end{pmatrix} \begin{vmatrix} \end{vmatrix} \det & \\ \text \sin \log \ln \binom \pm . 0.5 \overline "
@@ -52,9 +63,8 @@ def arbitrary(draw: random.Random) -> str:
     return f"\\boxed{{{text}}}" if draw.random() < 0.7 else text
 
 
-def hostile() -> list[str]:
-    """Texts of up to 200,000 characters that ask a careless reader for much time, depth or memory."""
-    much = 200_000
+def hostile(much: int = 200_000) -> list[str]:
+    """Texts of that many characters that ask a careless reader for much time, depth or memory."""
     repeated = [
         "{", "}", "$", "$$", "(", "[", "]", "|", "-", "+", "9", "1 ", "1,", ", ", " ", "\t", "\n", "\\", "\\\\", '"', "'", "*", "_",
         "^", "!", "%", "=", "<", "x", "e", "°", "½", "²", "\u200b", "数", "\\(", "\\[", "\\(1", "\\boxed", "\\boxed{", "\\boxed{\n",

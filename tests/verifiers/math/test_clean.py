@@ -26,7 +26,13 @@ def test_what_is_equal_and_what_is_not(table: Callable[..., None]) -> None:
 
 
 def test_long_winded_numbers(boxed: Callable[..., Any]) -> None:
-    for answer in ("(" * 300 + "7" + ")" * 300, "-" * 400 + "7", "7." + "0" * 900, "7" + "+0" * 900, "7" + r"\cdot 1" * 900):
+    for answer in (
+        "(" * 300 + "7" + ")" * 300,
+        "-" * 400 + "7",
+        "7." + "0" * 900,
+        "7" + "+0" * 900,
+        "7" + r"\cdot 1" * 900,
+    ):
         assert boxed(answer, "7").outcome == "pass", answer[:20]
     for answer in ("(" * 300 + "7" + ")" * 299, "-" * 401 + "7", "7." + "0" * 900 + "1", "7" + "+1" * 900):
         assert boxed(answer, "7").outcome == "fail", answer[:20]

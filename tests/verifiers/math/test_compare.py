@@ -1,6 +1,5 @@
 """Equations, tuples, sets and lists: what counts, and what does not."""
 
-# ruff: noqa: E501 (tables of cases are easier to read in long lines)
 from __future__ import annotations
 
 from collections.abc import Callable

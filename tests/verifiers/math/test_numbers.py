@@ -1,6 +1,5 @@
 """Numbers and constants: exact values, roots, decimals, percents, degrees, what is near but not equal."""
 
-# ruff: noqa: E501 (tables of cases are easier to read in long lines)
 from __future__ import annotations
 
 from collections.abc import Callable

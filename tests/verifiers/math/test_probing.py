@@ -1,6 +1,5 @@
 """Expressions with variables: identities hold everywhere, near misses do not."""
 
-# ruff: noqa: E501 (tables of cases are easier to read in long lines)
 from __future__ import annotations
 
 from collections.abc import Callable

@@ -20,8 +20,8 @@ GOLDS = ("31", "z+5")
 
 def watched(pairs: list[tuple[str, str]], folder: Path) -> dict[str, Any]:
     done = subprocess.run(
-        [sys.executable, str(HERE / "tripwire.py")], input=json.dumps(pairs), capture_output=True, text=True, cwd=folder,
-        env={"PYTHONPATH": str(HERE.parents[2])}, check=False,
+        [sys.executable, str(HERE / "tripwire.py")], input=json.dumps(pairs), capture_output=True, text=True,
+        cwd=folder, env={"PYTHONPATH": str(HERE.parents[2])}, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     found: dict[str, Any] = json.loads(done.stdout)

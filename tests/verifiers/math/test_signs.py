@@ -1,6 +1,5 @@
 """Unicode spellings."""
 
-# ruff: noqa: E501 (tables of cases are easier to read in long lines)
 from __future__ import annotations
 
 from collections.abc import Callable

@@ -1,6 +1,5 @@
 """Units of measure are optional, their values are not."""
 
-# ruff: noqa: E501 (tables of cases are easier to read in long lines)
 from __future__ import annotations
 
 from collections.abc import Callable

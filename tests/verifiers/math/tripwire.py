@@ -31,7 +31,7 @@ _SPEC = VerifierSpec("math", {"extraction": "lenient"})
 _verifier = build_verifier(_SPEC)
 _events: list[str] = []
 _armed = False
-_MONOMIAL = re.compile(rb"monomial_\w+|[abr]\d+|def|return|if|None|A|B|k")
+_MONOMIAL = re.compile(rb"monomial_\w+|[abr]\d+|def|return|if|else|None|A|B|k")
 _NAME = re.compile(rb"[A-Za-z_]\w*")
 
 
