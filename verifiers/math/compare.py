@@ -126,7 +126,7 @@ class Comparer:
             raise Undecided("an equation of things that are no numbers")
         try:
             ratio = constant_ratio(*sides)
-        except NoValue as error:
+        except (NoValue, ZeroDivisionError) as error:
             raise Undecided(str(error)) from error
         return ratio is not None and (not positive or (abs(ratio.imag) == 0 and ratio.real > 0))
 

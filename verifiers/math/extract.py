@@ -30,6 +30,8 @@ _SEVERAL = re.compile(r"\b(?:are|solutions?|roots?|values|zeros|answers)\b", re.
 _EXPLAINED = re.compile(r"[\s,(]*\b(?:since|because|where|for which|provided)\b", re.I)
 _COMMAND = re.compile(r"\\text\s*\{[^{}]*\}|\\[a-zA-Z]+")
 _WORD = re.compile(r"[A-Za-z]{3}|\b(?:[Ss]o|[Ii]s|[Ww]e|[Ii]t)\b|[\u4e00-\u9fff]")
+_POINT = re.compile(r"[\s=](\([^()A-Za-z\n]{1,60},[^()A-Za-z\n]{1,60}\))[.\s]*$")
+_LONGEST_POINT = 200
 #: As much of a long text is searched for words, and for an answer that nothing announces.
 _BEGINNING = 4_000
 _ENDING = 20_000
@@ -137,6 +139,9 @@ def _last_formula_or_number(text: str, begin: int) -> Answer | None:
     found = list(formulas(text, begin))
     if found and not (number and number.start() >= found[-1].end and _WORD.search(text, found[-1].end)):
         return _last_formula(text, found)
+    point = _POINT.search(text, max(begin, len(text) - _LONGEST_POINT))
+    if point and (not found or found[-1].end <= point.start()) and _has_words(text[begin : begin + _BEGINNING]):
+        return Answer(point[1], "last number", point.start(1), point.end(1))
     if number and _has_words(text[begin : begin + _BEGINNING]):
         return Answer(number[0].strip(), "last number", number.start(), number.end())
     return None

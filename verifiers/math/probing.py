@@ -34,7 +34,8 @@ Point = Mapping[str, Fraction]
 
 
 def equal_everywhere(a: Node, b: Node) -> bool:
-    """Equality at random points of all variables. Raises NoValue when too few points have values, TooLarge."""
+    """Equality at random points of all variables. Raises NoValue when too few points have values, TooLarge,
+    ZeroDivisionError when it divides by zero at all of them."""
     exactly = _equal_exactly(a, b)
     if exactly is not None:
         return exactly
@@ -99,14 +100,21 @@ def _samples(a: Node, b: Node) -> Iterator[tuple[Point, Any, Any]]:
     branched = any(_is_branched(n) for n in (*walk(a), *walk(b))) and not (has_call(a, "abs") or has_call(b, "abs"))
     draw = random.Random(_SEED)
     with mpmath.workdps(32):
-        for attempt in range(_TRIES if not stepped else 2 * _STEPPED_POINTS):
+        tries = 2 * _STEPPED_POINTS if stepped else _TRIES
+        divided = 0
+        for attempt in range(tries):
             point = {name: _coordinate(draw, attempt, stepped=stepped, positive=branched) for name in names}
             try:
                 u, v = _at(point, a, b)
-            except (NoValue, ZeroDivisionError):
+            except ZeroDivisionError:
+                divided += 1
+                continue
+            except NoValue:
                 continue
             if mpmath.isfinite(u) and mpmath.isfinite(v):
                 yield point, u, v
+        if divided == tries:
+            raise ZeroDivisionError("one of them divides by zero everywhere")
 
 
 def _at(point: Point, a: Node, b: Node) -> tuple[Any, Any]:

@@ -9,8 +9,8 @@ from rlvr.verifiers.math.places import formulas
 
 #: What announces an answer.
 PHRASE = re.compile(
-    r"(?:final answer is|answer is|(?:option|choice) is|answer\s{0,3}[:：]|答案\s{0,3}(?:是|为|：|:)|选项\s{0,3}[是为]"
-    r"|答\s{0,2}[:：]|故选|选(?=\s{0,2}[(（]?[A-J](?![A-Za-z])))\s{0,3}[:：]?",
+    r"(?:final answer is|answer is|(?:option|choice) is|(?:option|choice)\s(?=\(?[A-J]\)?\sis\b)|answer\s{0,3}[:：]"
+    r"|答案\s{0,3}(?:是|为|：|:)|选项\s{0,3}[是为]|答\s{0,2}[:：]|故选|选择?(?=\s{0,2}[(（]?[A-J](?![A-Za-z])))\s{0,3}[:：]?",
     re.I,
 )
 #: A percent sign behind a box or formula belongs to it.
@@ -27,7 +27,7 @@ _NUMBER = re.compile(
 _STARTS_WITH_NUMBER = re.compile(r"\$?-?[\d.]")
 _NUMBER_AND_WORDS = re.compile(r"\$?-?[\d.,/]+%?\s+[A-Za-z]+(?:\s+[A-Za-z]+)*")
 _BOLD = re.compile(r"\*\*([^*\n]{1,200})\*\*")
-_REMARK = re.compile(r"\s\([^()]*[A-Za-z]{3}[^()]* [^()]*\)\s*$")
+_REMARK = re.compile(r"\s\([^()]*[A-Za-z]{3}[^()]* [^()]*\)\s*$|(?<=\d)\s\([A-Za-z]{3,}\)\s*$")
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 _AND = re.compile(r"\s*(?:,|and|or|, and|, or)\s*")
 
