@@ -43,7 +43,7 @@ class Math(Verifier):
     """Whether the final answer equals the right one."""
 
     name = "math"
-    version = "2"
+    version = "3"
     Options = MathOptions
     Reference = MathReference
 

@@ -121,8 +121,10 @@ def _unquoted(text: str) -> str:
 
 def _applied(rewrites: Rewrites, text: str) -> str:
     for needles, pattern, new in rewrites:
-        if any(needle in text for needle in needles):
-            text = pattern.sub(new, text)
+        for needle in needles:
+            if needle in text:
+                text = pattern.sub(new, text)
+                break
     return text
 
 

@@ -163,6 +163,8 @@ def constant(node: Node) -> Any:
 
 def try_exact(node: Node) -> Any:
     """The exact value, or None."""
+    if isinstance(node, Num):
+        return node.value
     if any(isinstance(n, Sym) for n in walk(node)):
         return None
     try:
