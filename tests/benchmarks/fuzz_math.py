@@ -61,13 +61,14 @@ def fuzz(count: int = 100_000) -> int:
     slowest, text_of_slowest, started_at = 0.0, "", time.perf_counter()
     for _ in range(count):
         text = INPUTS["arbitrary"](draw)
-        started = time.perf_counter()
+        started = time.thread_time()
         outcome(draw.choice(INPUTS["GOLDS"]), text)
-        seconds = time.perf_counter() - started
+        seconds = time.thread_time() - started
         if seconds > slowest:
             slowest, text_of_slowest = seconds, text
     total = time.perf_counter() - started_at
-    print(f"fuzz: {count} texts in {total:.0f} s, no exception, slowest {slowest:.3f} s: {text_of_slowest[:80]!r}")
+    print(f"fuzz: {count} texts in {total:.0f} s, no exception")
+    print(f"fuzz: slowest {slowest:.3f} s of processor time: {text_of_slowest[:80]!r}")
     return int(slowest > DEADLINE)
 
 
