@@ -18,8 +18,9 @@ from pydantic import field_validator
 from rlvr.problem import Completion, Problem
 from rlvr.verdict import Outcome, Verdict
 from rlvr.verifier import Example, Model, Verifier
+from rlvr.verifiers.math.choices import choices_of
 from rlvr.verifiers.math.extract import Ambiguous, Answer, find_answer
-from rlvr.verifiers.math.judge import choices_of, read, same_answer
+from rlvr.verifiers.math.judge import read, same_answer
 from rlvr.verifiers.math.lexer import TooLarge, Unreadable
 from rlvr.verifiers.math.policy import MathOptions
 from rlvr.verifiers.math.symbolic import Undecided
@@ -42,7 +43,7 @@ class Math(Verifier):
     """Whether the final answer equals the right one."""
 
     name = "math"
-    version = "2"
+    version = "3"
     Options = MathOptions
     Reference = MathReference
 

@@ -1,6 +1,6 @@
 """Answers as people and models write them, brought to one spelling before they are parsed.
 
-Unicode signs become their LaTeX, spacing and sizing commands go, thousands separators and units go,
+Signs of other alphabets become their LaTeX, spacing, sizing and emphasis go, thousands separators and units go,
 percent and degree get one sign each. Nothing here changes a value.
 """
 
@@ -8,93 +8,124 @@ from __future__ import annotations
 
 import re
 
-_SIGNS = str.maketrans(
-    {
-        **{chr(0xFF10 + i): str(i) for i in range(10)},
-        **dict(zip("，（）；：＜＞＝＋［］｛｝｜％．", ",();:<>=+[]{}|%.", strict=True)),
-        "−": "-", "–": "-", "—": "-", "﹣": "-", "×": r"\times ", "·": r"\cdot ", "⋅": r"\cdot ", "∗": "*", "÷": "/",
-        "π": r"\pi ", "∞": r"\infty ", "∪": r"\cup ", "∩": r"\cap ", "∈": r"\in ", "∅": r"\emptyset ",
-        "≤": r"\le ", "⩽": r"\le ", "≥": r"\ge ", "⩾": r"\ge ", "≠": r"\ne ", "±": r"\pm ", "∓": r"\mp ",
-        "°": r"^\circ ", "√": r"\sqrt ", "²": "^2", "³": "^3", "⁴": "^4", "′": "'", "ℝ": r"\mathbb{R}",
-        "½": r"\frac{1}{2}", "¼": r"\frac{1}{4}", "¾": r"\frac{3}{4}", "⅓": r"\frac{1}{3}", "⅔": r"\frac{2}{3}",
-        "θ": r"\theta ", "α": r"\alpha ", "β": r"\beta ", "γ": r"\gamma ", "λ": r"\lambda ", "μ": r"\mu ",
-        "\u00a0": " ", "\u2009": " ", "\u202f": " ", "\u200b": "", "、": ",", "。": ".",
-    }
-)  # fmt: skip
-_REWRITES = [
-    (re.compile(pattern), new)
-    for pattern, new in (
-        (r"\\(?:left|right|[bB]igg?[lrm]?)(?![a-zA-Z])\s*\.?(?=\s*[\[\](){}|\\<>/.])", ""),
-        (r"\\(?:displaystyle|textstyle|limits|nolimits|hfill|noindent)(?![a-zA-Z])", ""),
-        (r"\\[dtc]frac(?![a-zA-Z])", r"\\frac"),
-        (r"\\[dt]binom(?![a-zA-Z])", r"\\binom"),
-        (r"\\(?:leqslant|leq|lte)(?![a-zA-Z])|<=", r"\\le "),
-        (r"\\(?:geqslant|geq|gte)(?![a-zA-Z])|>=", r"\\ge "),
-        (r"\\neq(?![a-zA-Z])|!=", r"\\ne "),
-        (r"\\lt(?![a-zA-Z])", "<"),
-        (r"\\gt(?![a-zA-Z])", ">"),
-        (r"\\lbrace(?![a-zA-Z])", r"\\{"),
-        (r"\\rbrace(?![a-zA-Z])", r"\\}"),
-        (r"\\(?:mathrm|mathbf|mathit|mathsf|textbf|textrm|textit|textnormal|mbox|hbox|bf|rm|operatorname\*?)"
-         r"(?![a-zA-Z])", r"\\text"),
-        (r"\\(?:degree|textdegree|textcirc)(?![a-zA-Z])", r"^\\circ "),
-        (r"\^\s*\{\s*\\circ\s*\}|\^\s*\\circ(?![a-zA-Z])", r"\\deg "),
-        (r"(?<=[\d}])\s*(?:\\text\s*\{\s*degrees?\s*\}|degrees?(?![a-zA-Z]))", r"\\deg "),
-        (r"\s*\{\s*,\s*\}\s*|,\s*\\!\s*(?=\d)", ","),
-        (r"(?<=\d)\\[,;:!]\s*(?=\d{3}(?!\d))", ""),
-        (r"\\\$|\$", ""),
-        (r"(?<!\\)\\[,;: ]|~|\\q?quad|\\enspace(?![a-zA-Z])|\\thinspace(?![a-zA-Z])", " "),
-        (r"\\!|\\phantom\s*\{[^{}]*\}", ""),
-        (r"\*\*(?!\s*[-\d(a-z])", ""),
-        (r"(?<=[\d}])\s*\\text\s*\{\s*(?:percent(?:age)?|pct|\\?%)\s*\}", r"\\%"),
-        (r"(?<=[\d}])\s*(?:percent(?:age)?|pct)(?![a-zA-Z])", r"\\%"),
-        (r"\\text\s*\{\s*,?\s*(?:and|or)\s*\}|(?<![a-zA-Z\\{])(?:and|or)(?![a-zA-Z])", ","),
-        (r",\s*,", ","),
-    )
-]  # fmt: skip
+from rlvr.verifiers.math.lexer import MAX_CHARACTERS, TooLarge
+from rlvr.verifiers.math.signs import in_latex
+from rlvr.verifiers.math.units import without_unit
 
+#: Texts of which one must occur for the pattern to match, the pattern, its replacement.
+Rewrites = list[tuple[tuple[str, ...], re.Pattern[str], str]]
+
+
+def _rewrites(*rows: tuple[str, str, str]) -> Rewrites:
+    return [(tuple(needles.split()), re.compile(pattern), new) for needles, pattern, new in rows]
+
+
+#: Applied where there is a backslash.
+_COMMANDS = _rewrites(
+    (r"\left \right \big \Big", r"\\(?:left|right|[bB]igg?[lrm]?)(?![a-zA-Z])\s*\.?(?=\s*[\[\](){}|\\<>/.])", ""),
+    (r"style \limits \nolimits \hfill \noindent \large \Large \LARGE \huge \Huge \small \therefore",
+     r"\\(?:displaystyle|textstyle|limits|nolimits|hfill|noindent|large|Large|LARGE|huge|Huge|small|therefore)"
+     r"(?![a-zA-Z])", ""),
+    (r"\( \) \[ \]", r"(?<!\\)\\[()\[\]]", ""),
+    (r"\nicefrac \sfrac", r"\\(?:nice|s)frac(?![a-zA-Z])", r"\\frac"),
+    ("color", r"\\(?:text)?color\s*\{[^{}]*\}|\\colorbox\s*\{[^{}]*\}", ""),
+    (r"\dfrac \tfrac \cfrac", r"\\[dtc]frac(?![a-zA-Z])", r"\\frac"),
+    (r"\dbinom \tbinom", r"\\[dt]binom(?![a-zA-Z])", r"\\binom"),
+    (r"\choose", r"\{([^{}]*)\\choose(?![a-zA-Z])([^{}]*)\}", r"\\binom{\1}{\2}"),
+    (r"\over", r"\{([^{}]*)\\over(?![a-zA-Z])([^{}]*)\}", r"\\frac{\1}{\2}"),
+    (r"\leq \lte", r"\\(?:leqslant|leq|lte)(?![a-zA-Z])", r"\\le "),
+    (r"\geq \gte", r"\\(?:geqslant|geq|gte)(?![a-zA-Z])", r"\\ge "),
+    (r"\neq", r"\\neq(?![a-zA-Z])", r"\\ne "),
+    (r"\lt", r"\\lt(?![a-zA-Z])", "<"),
+    (r"\gt", r"\\gt(?![a-zA-Z])", ">"),
+    (r"\lor \vee \land \wedge", r"\\(?:lor|vee|land|wedge)(?![a-zA-Z])", ","),
+    (r"\lbrace", r"\\lbrace(?![a-zA-Z])", r"\\{"),
+    (r"\rbrace", r"\\rbrace(?![a-zA-Z])", r"\\}"),
+    (r"\Bbb \math \R \reals",
+     r"\\(?:Bbb|mathbf|mathrm)\s*\{?\s*R\s*\}?(?![a-zA-Z])|\\(?:R|Reals|reals)(?![a-zA-Z])", r"\\mathbb{R}"),
+    (r"\math \text \mbox \hbox \bf \rm \operatorname",
+     r"\\(?:mathrm|mathbf|mathit|mathsf|textbf|textrm|textit|textsf|textnormal|mbox|hbox|bf|rm|operatorname\*?)"
+     r"(?![a-zA-Z])", r"\\text"),
+    (r"degree \textcirc", r"\\(?:degree|textdegree|textcirc)(?![a-zA-Z])", r"^\\circ "),
+    (r"\circ", r"\^\s*\{\s*\\circ\s*\}|\^\s*\\circ(?![a-zA-Z])", r"\\deg "),
+    ("degree", r"(?<=[\d}])\s*\\text\s*\{\s*degrees?\s*\}", r"\\deg "),
+    (r"\!", r",\s*\\!\s*(?=\d)", ","),
+    (r"\, \; \: \!", r"(?<=\d)\\[,;:!]\s*(?=\d{3}(?!\d))", ""),
+    (r"\$ \pounds \euro \yen", r"\\\$|\\(?:pounds|euro|yen)(?![a-zA-Z])", ""),
+    (r"\\ \cr", r"(\\\\|\\cr(?![a-zA-Z]))\s*(?:\[\s*-?[\d.]+\s*(?:ex|em|pt|mm|cm)\s*\])?", r"\\\\ "),
+    ("\\", r"(?<!\\)\\[,;: ]|\\q?quad|\\enspace(?![a-zA-Z])|\\thinspace(?![a-zA-Z])", " "),
+    (r"\! \phantom", r"\\!|\\phantom\s*\{[^{}]*\}", ""),
+    (r"perc pct %", r"(?<=[\d}])\s*\\text\s*\{\s*(?:percent(?:age)?|pct|\\?%)\s*\}", r"\\%"),
+    (r"and or", r"\\text\s*\{\s*,?\s*(?:and|or)\s*\}", ","),
+    (r"\text", r"^\s*\\text\s*\{[^{}]*(?:\bis|answer|[:=])\s*\}\s*(?=\S)", ""),
+    (r"\text", r"^\s*\\text\s*\{\s*(-?\d[\d.,/]*\s[a-zA-Z ]+)\}\s*$", r"\1"),
+    ("real", r"\\text\s*\{\s*(?:all |the )?(?:set of )?(?:all )?real(?: numbers?|s)\s*\}", r"\\mathbb{R}"),
+    ("empty", r"\\text\s*\{\s*(?:the )?empty set\s*\}", r"\\emptyset "),
+    ("\\", r"(?:\\\\|\\)\s*$", ""),
+)  # fmt: skip
+_PAIR = r"[^\[\](){},;]+[,;][^\[\](){},;]+"
+#: Applied everywhere.
+_PLAIN = _rewrites(
+    ("<=", r"<=", r"\\le "),
+    (">=", r">=", r"\\ge "),
+    ("!=", r"!=", r"\\ne "),
+    ("...", r"\.\.\.+", r"\\ldots "),
+    ("degree", r"(?<=[\d}])\s*degrees?(?![a-zA-Z])", r"\\deg "),
+    ("{", r"\s*\{\s*,\s*\}\s*", ","),
+    ("$", r"\$", ""),
+    ("~", r"~", " "),
+    ("**", r"\*\*(?!\s*[-\d(a-z])|^\s*\*\*", ""),
+    ("perc pct", r"(?<=[\d}])\s*(?:percent(?:age)?|pct)(?![a-zA-Z])", r"\\%"),
+    ("and or", r"(?<![a-zA-Z\\{])(?:and|or)(?![a-zA-Z])", ","),
+    (",", r",\s*,", ","),
+    # [a, b[ and ]a, b[ have open ends
+    ("[", rf"(?<![\w)\]}}])\]({_PAIR})\[", r"(\1)"),
+    ("]", rf"(?<![\w)\]}}])\]({_PAIR})\]", r"(\1]"),
+    ("[", rf"\[({_PAIR})\[(?!\s*[\w(-])", r"[\1)"),
+)
+
+_REPEATED_SPACE = re.compile(r"(\\[,;: !])(?:\s*\\[,;: !])+")
 _ALREADY_CLEAN = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
-_UNIT_NAMES = (
-    "cm centimeters? mm millimeters? km kilometers? m meters? metres? ft feet foot inch(?:es)? in yards? yd miles? mi "
-    "units? hours? hrs? h minutes? mins? seconds? secs? s days? weeks? months? years? yrs? dollars? bucks cents? yuan "
-    "euros? kg kilograms? g grams? mg lbs? pounds? oz ounces? mph kph liters? litres? L ml mL gallons? points? people "
-    "persons? students? apples? balls? ways? times cubes? squares? sides? cups? tickets? coins? square cubic sq per "
-    "km/h m/s radians? rad integers? numbers? solutions? items?"
-)
-_UNIT = rf"(?:{'|'.join(_UNIT_NAMES.split())})"
-_POWER = r"(?:\s*\^\s*\{?\s*[23]\s*\}?)?"
-_PLAIN_UNIT = re.compile(rf"(?<=[\d}})%])((?:\s*/?\s*{_UNIT}(?![a-zA-Z]){_POWER})+)\s*\.?$")
-_TEXT_UNIT = re.compile(
-    rf"(?<=[\w}})\]%])\s*\\text\s*\{{[^{{}}\d]*\}}{_POWER}(?:\s*/\s*\\text\s*\{{[^{{}}\d]*\}}{_POWER})?"
-)
 _ORDINAL = re.compile(r"(?<=\d)\s*(?:\^\s*\{?\s*)?(?:\\text\s*\{\s*)?(?:st|nd|rd|th)(?![a-zA-Z])\s*\}?\s*\}?")
 _THOUSANDS = re.compile(r"(?<![\d,.])[1-9]\d{0,2}(?:,\d{3})+(?![\d,])")
 _SPACED = re.compile(r"[-+]?\d{1,3}(?: \d{3})+(?:\.\d+)?")
-_COMMAND = re.compile(r"\\[a-zA-Z]+")
 
 
 def clean(text: str) -> str:
-    """One spelling for many. Linear in the text's length."""
+    """One spelling for many, without units. Linear in the text's length. Raises TooLarge."""
     if _ALREADY_CLEAN.fullmatch(text):
         return text
-    text = text.translate(_SIGNS).strip()
-    for pattern, new in _REWRITES:
-        text = pattern.sub(new, text)
-    text = _without_approximation(text)
-    text = _ORDINAL.sub("", text.strip())
-    text = _TEXT_UNIT.sub("", text)
-    text = _without_plain_unit(text)
-    text = _without_thousands(text.strip())
-    return text.strip().rstrip(".,;").strip()
+    text = without_unit(spelled(text)).strip()
+    return _without_double_brackets(_without_thousands(text).strip().rstrip(".,;").strip())
 
 
-def unit(text: str) -> str:
-    """The unit of measure that `clean` takes away, folded: "5 \\text{ cm}^2" has "cm^2"."""
-    text = text.translate(_SIGNS).strip()
-    for pattern, new in _REWRITES:
-        text = pattern.sub(new, text)
-    found = _TEXT_UNIT.search(text) or _PLAIN_UNIT.search(text)
-    return re.sub(r"\\text|[\s{}.]", "", found[0]).casefold() if found else ""
+def spelled(text: str) -> str:
+    """One spelling for many, with the unit of measure still there. Raises TooLarge."""
+    text = _REPEATED_SPACE.sub(r"\1", " ".join(text.split()))
+    if len(text) > MAX_CHARACTERS:
+        raise TooLarge(f"{len(text)} characters are more than any answer has")
+    if not text.isascii():
+        text = in_latex(text).strip()
+    if "\\" in text:
+        text = _applied(_COMMANDS, text)
+    text = _without_approximation(_applied(_PLAIN, text))
+    return _ORDINAL.sub("", _unquoted(text.strip()))
+
+
+def _unquoted(text: str) -> str:
+    """Without quotation marks around it, and without an equals sign in front."""
+    if text[:1] == text[-1:] == "'":
+        text = text[1:-1]
+    return text.lstrip(' "`=').rstrip(' "`')
+
+
+def _applied(rewrites: Rewrites, text: str) -> str:
+    for needles, pattern, new in rewrites:
+        for needle in needles:
+            if needle in text:
+                text = pattern.sub(new, text)
+                break
+    return text
 
 
 def _without_approximation(text: str) -> str:
@@ -105,19 +136,30 @@ def _without_approximation(text: str) -> str:
     return exact if re.search(r"\d|\\pi", exact) else f"{exact.strip(' =')} = {rough}" if exact.strip() else rough
 
 
-def _without_plain_unit(text: str) -> str:
-    """`5 cm` as `5`; letters that may be variables stay where other letters stand before them."""
-    found = _PLAIN_UNIT.search(text)
-    if not found:
+def _without_double_brackets(text: str) -> str:
+    """((7)) as (7), however many there are."""
+    if text[:2] not in ("((", "{{"):
         return text
-    value = text[: found.start()].rpartition("=")[2]
-    return text if re.search(r"[a-zA-Z]", _COMMAND.sub("", value)) else text[: found.start()]
+    opening, closing = text[0], {"(": ")", "{": "}"}[text[0]]
+    depth = len(text) - len(text.lstrip(opening))
+    closed_at: list[int] = []  # where each of the first brackets is closed, from the innermost on
+    level = depth
+    for at in range(depth, len(text)):
+        level += (text[at] == opening) - (text[at] == closing)
+        if level < depth - len(closed_at):
+            closed_at.append(at)
+    doubled = 0
+    while doubled + 1 < len(closed_at) and closed_at[-1 - doubled] == len(text) - 1 - doubled:
+        if closed_at[-2 - doubled] != len(text) - 2 - doubled:
+            break
+        doubled += 1
+    return text[doubled : len(text) - doubled] if len(closed_at) == depth else text
 
 
 def _without_thousands(text: str) -> str:
     """1,234,567 and 1 234 567 as 1234567, unless the commas may separate items."""
     if _SPACED.fullmatch(text):
         return text.replace(" ", "")
-    if re.search(r"[(\[]|\\\{|,\s", text):
+    if "," not in text or re.search(r"[(\[]|\\\{|,\s", text):
         return text
     return _THOUSANDS.sub(lambda found: found[0].replace(",", ""), text)

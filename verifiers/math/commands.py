@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from rlvr.verifiers.math.lexer import Unreadable
+from rlvr.verifiers.math.matrices import determinant
 from rlvr.verifiers.math.tree import INFINITY, ONE, PI, TWO, Bracket, Call, Group, Matrix, Node, Sym
 
 if TYPE_CHECKING:
@@ -22,8 +23,11 @@ CONSTANTS: dict[str, Node] = {
 
 def fraction(p: Parser) -> Node:
     """`\\frac{a}{b}`."""
-    top = p.argument()
-    return Call("/", (top, p.argument()))
+    top, bottom = p.argument(), p.argument()
+    match top, bottom:
+        case Sym(name="d"), Call(name="*", args=(Sym(name="d"), Sym())):
+            raise Unreadable("a derivative that is not worked out")
+    return Call("/", (top, bottom))
 
 
 def root(p: Parser) -> Node:
@@ -124,12 +128,13 @@ def braced(p: Parser) -> Node:
     """A set: its items, or `{x | condition}`, which is its condition."""
     for ahead in range(8):
         if p.peek(ahead) in ("|", r"\mid", ":") and p.kind(ahead) != "word":
+            domain = _domain(p, ahead)
             p.at += ahead + 1
             conditions = p.items()
             p.expect(r"\}")
             if len(conditions) != 1:
-                return Group(tuple(conditions), braced=False)
-            return conditions[0]
+                return Call(f"over {domain}", tuple(conditions)) if domain else Group(tuple(conditions), braced=False)
+            return Call(f"over {domain}", (conditions[0],)) if domain else conditions[0]
         if p.peek(ahead) in (r"\}", ",", ""):
             break
     items = tuple(p.items())
@@ -137,10 +142,19 @@ def braced(p: Parser) -> Node:
     return Group(items, braced=True)
 
 
+def _domain(p: Parser, ahead: int) -> str:
+    """What the variable of a set ranges over, where it is not the real numbers: the Z of `{x \\in Z | ...}`."""
+    before = [p.peek(i) for i in range(ahead)]
+    if r"\in" not in before:
+        return ""
+    domain = "".join(before[before.index(r"\in") + 1 :]).replace(r"\mathbb", "").strip("{}")
+    return "" if domain == "R" else domain
+
+
 def environment(p: Parser) -> Node:
     """A matrix. The environment's name has been cut into letters."""
     name = braced_letters(p)
-    if name not in ("matrix", "pmatrix", "bmatrix", "Bmatrix", "smallmatrix", "array"):
+    if name not in ("matrix", "pmatrix", "bmatrix", "Bmatrix", "vmatrix", "smallmatrix", "array"):
         raise Unreadable(f"environment {name!r} is no matrix")
     if name == "array":
         braced_letters(p)
@@ -154,7 +168,16 @@ def environment(p: Parser) -> Node:
         rows[-1].append(p.sum())
     p.take()
     braced_letters(p)
-    return Matrix(tuple(tuple(row) for row in rows if row))
+    matrix = Matrix(tuple(tuple(row) for row in rows if row))
+    return determinant(matrix) if name == "vmatrix" else matrix
+
+
+def det(p: Parser) -> Node:
+    """`\\det A`, worked out where A is a small matrix."""
+    inside = p.primary()
+    if not isinstance(inside, Matrix):
+        raise Unreadable("a determinant of what is no matrix")
+    return determinant(inside)
 
 
 def braced_letters(p: Parser) -> str:
@@ -180,7 +203,10 @@ COMMANDS: dict[str, Callable[[Parser], Node]] = {
     "lvert": lvert,
     "mathbb": blackboard,
     "langle": chevrons,
+    "det": det,
     **dict.fromkeys(("overline", "bar"), overline),
     **dict.fromkeys(("angle", "triangle"), angle),
-    **dict.fromkeys(("boxed", "mathcal", "vec", "text"), lambda p: p.argument()),
+    **dict.fromkeys(
+        ("boxed", "fbox", "mathcal", "vec", "text", "underline", "bm", "boldsymbol"), lambda p: p.argument()
+    ),
 }

@@ -7,14 +7,20 @@ of real numbers, equations up to a constant factor.
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from rlvr.verifiers.math.intervals import Interval, NoIntervals, intervals
-from rlvr.verifiers.math.matrices import matrix_value
+from rlvr.verifiers.math.labels import as_tuples, defined_value, renamed_value
+from rlvr.verifiers.math.matrices import matrix_value, rows_of
 from rlvr.verifiers.math.numbers import Numbers
-from rlvr.verifiers.math.numeric import NoValue, constant_ratio
+from rlvr.verifiers.math.numeric import NoValue, try_exact
+from rlvr.verifiers.math.plus_minus import has_choice, items_of
 from rlvr.verifiers.math.policy import MathOptions
+from rlvr.verifiers.math.probing import constant_ratio, equal_everywhere
 from rlvr.verifiers.math.symbolic import Undecided
 from rlvr.verifiers.math.tree import (
     INFINITY,
+    TWO,
     Bracket,
     Call,
     Group,
@@ -25,15 +31,14 @@ from rlvr.verifiers.math.tree import (
     Sym,
     Union,
     Word,
-    has_call,
+    calls_in,
     is_scalar,
+    substituted,
     symbols,
-    walk,
 )
 
 #: Longer lists are not matched item by item.
 _MAX_ITEMS = 60
-_MINUS_INFINITY = Call("neg", (INFINITY,))
 
 
 class Comparer:
@@ -58,10 +63,13 @@ class Comparer:
         """By what they are; the first kind that one of them is decides."""
         if _is_equation(gold) or _is_equation(found):
             return self._equations(gold, found)
-        if _is_region(gold) or _is_region(found):
-            return self._regions(gold, found)
+        match gold, found:
+            case Call(name=name, args=ours), Call(name=other, args=theirs) if name.startswith("over "):
+                return name == other and self.same(Group(ours, braced=False), Group(theirs, braced=False))
         if isinstance(gold, Matrix) or isinstance(found, Matrix):
             return self._matrices(gold, found)
+        if _is_region(gold) or _is_region(found):
+            return self._regions(gold, found)
         if _is_several(gold) or _is_several(found):
             return self._collections(gold, found)
         if isinstance(gold, Bracket) or isinstance(found, Bracket):
@@ -69,10 +77,13 @@ class Comparer:
         return self._scalars(gold, found)
 
     def _scalars(self, gold: Node, found: Node) -> bool:
-        if has_call(gold, "inf") or has_call(found, "inf"):
+        calls = calls_in(gold) | calls_in(found)
+        if "inf" in calls:
             return False
-        if has_call(gold, "ratio") or has_call(found, "ratio"):
+        if "ratio" in calls:
             return self._ratios(gold, found)
+        if "residue" in calls:
+            return self._residues(gold, found)
         return self.numbers.same(gold, found)
 
     # -- equations
@@ -84,7 +95,7 @@ class Comparer:
         assert isinstance(equation, Rel)
         if isinstance(other, Rel) or (_is_region(other) and not isinstance(other, Bracket)):
             return False
-        value = _defined_value(equation)
+        value = defined_value(equation)
         if value is None:
             return False
         return self.same(value, found) if equation is gold else self.same(gold, value)
@@ -93,11 +104,11 @@ class Comparer:
         if set(gold.ops) != {"="} or set(found.ops) != {"="}:
             return False
         left, other_left = gold.sides[0], found.sides[0]
-        values = _defined_value(gold), _defined_value(found)
+        values = defined_value(gold), defined_value(found)
         if values[0] is not None and values[1] is not None:
             if left == other_left:
                 return self.same(values[0], values[1])
-            renamed = _renamed(found, left)
+            renamed = renamed_value(found, left)
             if renamed is not None:
                 return self.same(values[0], renamed)
             if isinstance(left, Sym) != isinstance(other_left, Sym) and symbols(values[0]):
@@ -106,7 +117,7 @@ class Comparer:
                 return False
         if len(gold.sides) != 2 or len(found.sides) != 2:
             raise Undecided("chains of equations")
-        return self._proportional(gold, found)
+        return self._proportional(gold, found) or _solves(gold, found) or _solves(found, gold)
 
     def _proportional(self, gold: Rel, found: Rel, *, positive: bool = False) -> bool:
         """Whether one is the other times a constant (a positive one for inequalities)."""
@@ -115,7 +126,7 @@ class Comparer:
             raise Undecided("an equation of things that are no numbers")
         try:
             ratio = constant_ratio(*sides)
-        except NoValue as error:
+        except (NoValue, ZeroDivisionError) as error:
             raise Undecided(str(error)) from error
         return ratio is not None and (not positive or (abs(ratio.imag) == 0 and ratio.real > 0))
 
@@ -152,7 +163,7 @@ class Comparer:
     # -- matrices, tuples, sets
 
     def _matrices(self, gold: Node, found: Node) -> bool:
-        rows = [_rows(node) for node in (gold, found)]
+        rows = [rows_of(node) for node in _as_rows(gold, found)]
         if rows[0] is None or rows[1] is None:
             return False
         if [len(row) for row in rows[0]] != [len(row) for row in rows[1]]:
@@ -175,9 +186,14 @@ class Comparer:
         return all(map(self.same, gold.items, found.items))
 
     def _collections(self, gold: Node, found: Node) -> bool:
-        if isinstance(gold, Bracket) != isinstance(found, Bracket) and not _has_choice(gold) and not _has_choice(found):
+        if _has_bracket(gold) != _has_bracket(found):
+            named = as_tuples(gold), as_tuples(found)
+            if named != (gold, found):
+                return self.same(*named)
+        ours, theirs = items_of(gold), items_of(found)
+        one_each = len(ours) == len(theirs) == 1 or has_choice(gold) or has_choice(found)
+        if isinstance(gold, Bracket) != isinstance(found, Bracket) and not one_each:
             return False
-        ours, theirs = _items(gold), _items(found)
         if self.options.set_order == "same":
             return len(ours) == len(theirs) and all(map(self.same, ours, theirs))
         if len(ours) != len(theirs):
@@ -214,6 +230,19 @@ class Comparer:
         ]
         return gold.name == found.name and all(self.numbers.same(a, b) for a, b in cross)
 
+    def _residues(self, gold: Node, found: Node) -> bool:
+        """`3 \\pmod 7`: the same modulus, and a difference that it divides. The modulus may be left out."""
+        residues = [
+            node.args if isinstance(node, Call) and node.name == "residue" else (node,) for node in (gold, found)
+        ]
+        ours, theirs = residues
+        if len(ours) != len(theirs):
+            return self.numbers.same(ours[0], theirs[0])
+        if len(ours) == 1:
+            raise Undecided("residues inside of expressions")
+        rest = try_exact(Call("mod", (Call("-", (ours[0], theirs[0])), ours[1])))
+        return self.numbers.same(ours[1], theirs[1]) and (rest == 0 or self.numbers.same(ours[0], theirs[0]))
+
 
 def _unsigned(node: Node) -> Node:
     """Without a plus in front of infinity, and a set of one region as the region."""
@@ -221,8 +250,18 @@ def _unsigned(node: Node) -> Node:
         return INFINITY
     if isinstance(node, Bracket) and len(node.items) == 1 and isinstance(node.items[0], Matrix):
         return node.items[0]
+    match node:
+        case Call(name="*", args=(Sym(name=name), Bracket(opening="(", closing=")", items=(_, _, *_)) as point)):
+            return point if name.isupper() else node  # P(1, 2) is a point with its name
     computed = matrix_value(node)
     return node if computed is None else computed
+
+
+def _as_rows(*nodes: Node) -> list[Node]:
+    """Two nodes of which one is a matrix; where that has one row, a tuple is the same row."""
+    if not any(isinstance(node, Matrix) and len(node.rows) == 1 for node in nodes):
+        return list(nodes)
+    return [Matrix((node.items,)) if isinstance(node, Bracket) and node.opening == "(" else node for node in nodes]
 
 
 def _is_equation(node: Node) -> bool:
@@ -241,107 +280,41 @@ def _is_region(node: Node) -> bool:
         case Group(items=items, braced=False):
             relations = [item for item in items if isinstance(item, Rel)]
             return len(relations) == len(items) and any(set(item.ops) != {"="} for item in relations)
-        case Call(name="setminus" | "-", args=(_, Group(braced=True))):
+        case Call(name="setminus" | "cap") | Call(name="-", args=(_, Group(braced=True))):
             return True
     return False
+
+
+def _has_bracket(node: Node) -> bool:
+    return isinstance(node, Bracket) or (isinstance(node, Group) and any(isinstance(i, Bracket) for i in node.items))
 
 
 def _is_several(node: Node) -> bool:
-    return isinstance(node, Group) or _has_choice(node)
+    return isinstance(node, Group) or has_choice(node)
 
 
-def _has_choice(node: Node) -> bool:
-    return has_call(node, "pm")
+def _solves(solved: Rel, equation: Rel) -> bool:
+    """Whether `y = ...` is what an equation that is linear in y says: y = 6/x is x y = 6."""
+    variable, value = solved.sides
+    if not isinstance(variable, Sym) or variable.name in symbols(value) or not is_scalar(value):
+        return False
+    difference = Call("-", equation.sides)
+    if not is_scalar(difference) or variable.name not in symbols(difference):
+        return False
+    at_zero, at_one, at_two = (substituted(difference, variable, Num(Fraction(k))) for k in range(3))
+    bend = Call("+", (Call("-", (at_two, Call("*", (TWO, at_one)))), at_zero))
+    try:
+        linear = _vanishes(bend) and not _vanishes(Call("-", (at_one, at_zero)))
+        return linear and _vanishes(substituted(difference, variable, value))
+    except (NoValue, ZeroDivisionError):
+        return False
 
 
-def _is_label(node: Node) -> bool:
-    """A name that an answer is given: `x`, `f(x)`, `AB`, `|AB|`, `V_1 : V_2`, `(x, y)`."""
-    match node:
-        case Sym():
-            return True
-        case Call(name="*", args=(Sym(), Num(places=None))):
-            return True  # T(10)
-        case Call(name="*" | "/" | "abs", args=args):
-            return all(_is_label(a) for a in args) and len(list(walk(node))) < 9
-        case Bracket(items=items):
-            return all(_is_label(item) for item in items)
-    return False
-
-
-def _defined_value(equation: Rel) -> Node | None:
-    """What an equation says something is: of `x = 5` and `5 = x` the 5, of `x + y = 5` nothing."""
-    first, last = equation.sides[0], equation.sides[-1]
-    if _is_label(first):
-        return last
-    if isinstance(last, Sym) and len(equation.sides) == 2 and not symbols(first):
-        return first
-    if not symbols(first) and not symbols(last) and len(equation.sides) == 2 and is_scalar(first):
-        return last if not isinstance(first, Num) else None
-    return None
-
-
-def _renamed(equation: Rel, left: Node) -> Node | None:
-    """The value of `g(z) = ...` with z renamed so that its left side is `left`, if it can be."""
-    own = equation.sides[0]
-    if not (isinstance(left, Call) and isinstance(own, Call) and left.name == own.name == "*"):
-        return None
-    if left.args[0] != own.args[0] or not (isinstance(left.args[1], Sym) and isinstance(own.args[1], Sym)):
-        return None
-    return _substitute(equation.sides[-1], own.args[1], left.args[1])
-
-
-def _substitute(node: Node, old: Sym, new: Sym) -> Node:
-    match node:
-        case Sym():
-            return new if node == old else node
-        case Call(name=name, args=args):
-            return Call(name, tuple(_substitute(a, old, new) for a in args))
-        case Bracket(opening=opening, closing=closing, items=items):
-            return Bracket(opening, closing, tuple(_substitute(a, old, new) for a in items))
-    return node
+def _vanishes(node: Node) -> bool:
+    return equal_everywhere(node, Num(Fraction(0)))
 
 
 def _upwards(rel: Rel) -> Rel:
     """An inequality as `a > b` or `a >= b`."""
     flipped = {"<": ">", "<=": ">="}.get(rel.ops[0])
     return Rel((flipped,), (rel.sides[1], rel.sides[0])) if flipped else rel
-
-
-def _rows(node: Node) -> tuple[tuple[Node, ...], ...] | None:
-    """A matrix's rows; a tuple as a column."""
-    if isinstance(node, Matrix):
-        return node.rows
-    if isinstance(node, Bracket):
-        return tuple((item,) for item in node.items)
-    return None
-
-
-def _items(node: Node) -> list[Node]:
-    """The items of a set or list, with every plus-minus written out."""
-    if isinstance(node, Rel) and _is_equation(node):
-        return _items(node.sides[-1])
-    items = node.items if isinstance(node, Group) else (node,)
-    return [choice for item in items for choice in _choices(item)]
-
-
-def _choices(node: Node) -> list[Node]:
-    """What an expression with plus-minus stands for: all signs together plus, then all minus."""
-    if not _has_choice(node):
-        return [node]
-    if isinstance(node, Group):
-        return _items(node)
-    return [_signed(node, "+"), _signed(node, "-")]
-
-
-def _signed(node: Node, sign: str) -> Node:
-    match node:
-        case Call(name="pm", args=(a, b)):
-            left, right = _signed(a, sign), _signed(b, sign)
-            return Call(sign, (left, right))
-        case Call(name=name, args=args):
-            return Call(name, tuple(_signed(a, sign) for a in args))
-        case Rel(ops=ops, sides=sides):
-            return Rel(ops, tuple(_signed(a, sign) for a in sides))
-        case Bracket(opening=opening, closing=closing, items=items):
-            return Bracket(opening, closing, tuple(_signed(a, sign) for a in items))
-    return node

@@ -6,25 +6,30 @@ Everything that could grow without bound is checked before it is computed.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from fractions import Fraction
+from types import MappingProxyType
 
 from rlvr.verifiers.math.lexer import TooLarge
-from rlvr.verifiers.math.tree import Call, Node, Num
+from rlvr.verifiers.math.tree import Call, Node, Num, Sym
 
 MAX_BITS = 20_000
+_NOWHERE: Mapping[str, Fraction] = MappingProxyType({})
 
 
 class Inexact(Exception):
     """The expression has no value that this module could state as a fraction."""
 
 
-def exact(node: Node) -> Fraction:
-    """The value. Raises Inexact, TooLarge, ZeroDivisionError."""
+def exact(node: Node, point: Mapping[str, Fraction] = _NOWHERE) -> Fraction:
+    """The value, with variables as the point has them. Raises Inexact, TooLarge, ZeroDivisionError."""
     if isinstance(node, Num):
         return node.value
+    if isinstance(node, Sym) and node.name in point:
+        return point[node.name]
     if not isinstance(node, Call):
         raise Inexact
-    values = [exact(argument) for argument in node.args]
+    values = [exact(argument, point) for argument in node.args]
     return _small(_apply(node.name, values))
 
 
@@ -54,6 +59,8 @@ def _apply(name: str, values: list[Fraction]) -> Fraction:  # noqa: C901, PLR091
             return Fraction(math.factorial(_natural(a, 2_000)))
         case "binom", [a, b]:
             return Fraction(math.comb(_natural(a, 5_000), _natural(b, 5_000)))
+        case "mod", [a, b]:
+            return a - b * math.floor(a / b)
         case "base", [digits, base]:
             return Fraction(_from_base(digits, base))
     if name in ("max", "min") and values:

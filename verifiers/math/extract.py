@@ -9,15 +9,13 @@ one; others are ambiguous. Every scan is linear in the text's length.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
-_THOUGHT_END = "</think>"
-_BOX = re.compile(r"\\(?:boxed|fbox)(?![a-zA-Z])\s*")
-_BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
-_BARE = re.compile(r"[^\s$.,;]{1,40}")
-_LINE_END = re.compile(r"[$\n]")
-_OPEN, _CLOSE = "<answer>", "</answer>"
+from rlvr.verifiers.math.places import Place, boxes, formulas, tags
+from rlvr.verifiers.math.sentence import PERCENT, PHRASE, answer_in, numbers, said_plainly
+
+_THOUGHT_BEGIN, _THOUGHT_END = "<think>", "</think>"
 _JOINT = re.compile(
     r"(?:[\s$,;&*()\[\]]|\\[()\[\],;: ]|\\q?quad|\\text\s*\{\s*(?:and|or|,)*\s*\}|\band\b|\bor\b|\\\\)*"
 )
@@ -27,20 +25,16 @@ _REPLACED = re.compile(
     r"|so|thus|hence|therefore|then|finally|final|final answer)\b",
     re.I,
 )
-_PERCENT = re.compile(r"\s*\$?\s*(?:\\?%|percent|pct)", re.I)
-_HASHES = re.compile(r"####\s*:?[ \t]*([^\n]{1,200})")
-_PHRASE = re.compile(
-    r"(?:final answer is|answer is|answer\s{0,3}[:：]|答案\s{0,3}(?:是|为|：|:)|答\s{0,2}[:：]|故选)\s{0,3}[:：]?", re.I
-)
-_FORMULA = re.compile(r"\$\$([^$]+)\$\$|\$([^$\n]+)\$|\\\(((?:[^\\]|\\(?!\)))*)\\\)|\\\[((?:[^\\]|\\(?!\]))*)\\\]")
-_SENTENCE_END = re.compile(r"(?<!\d)\.(?:\s|$)|(?<=\d)\.(?:\s|$)|。|, (?:since|because|so|which)\b")
-_IS = re.compile(r"\b(?:is|are|be|equals)\b|=")
-_NUMBER = re.compile(r"-?\$?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d+)?(?<=\d)(?:/\d+)?\s?\\?%?")
-#: How much of a sentence after "the answer is" is looked at.
-_REACH = 400
-_CHINESE = re.compile(r"[\u4e00-\u9fff]")
+_HASHES = re.compile(r"####\s{0,20}:?[ \t]*([^\n]{1,200})")
+_SEVERAL = re.compile(r"\b(?:are|solutions?|roots?|values|zeros|answers)\b", re.I)
+_EXPLAINED = re.compile(r"[\s,(]*\b(?:since|because|where|for which|provided)\b", re.I)
 _COMMAND = re.compile(r"\\text\s*\{[^{}]*\}|\\[a-zA-Z]+")
-_WORD = re.compile(r"[A-Za-z]{3}|[\u4e00-\u9fff]")
+_WORD = re.compile(r"[A-Za-z]{3}|\b(?:[Ss]o|[Ii]s|[Ww]e|[Ii]t)\b|[\u4e00-\u9fff]")
+_POINT = re.compile(r"[\s=](\([^()A-Za-z\n]{1,60},[^()A-Za-z\n]{1,60}\))[.\s]*$")
+_LONGEST_POINT = 200
+#: As much of a long text is searched for words, and for an answer that nothing announces.
+_BEGINNING = 4_000
+_ENDING = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +55,8 @@ def find_answer(text: str, *, lenient: bool) -> Answer | None:
     """The final answer, or None. Raises Ambiguous."""
     begin = text.rfind(_THOUGHT_END)
     begin = 0 if begin < 0 else begin + len(_THOUGHT_END)
+    if not lenient and text.find(_THOUGHT_BEGIN, begin) >= 0:
+        return None  # an unfinished thought has not answered yet
     kinds: list[Callable[[str, int], Answer | None]] = [_boxed, _tagged]
     if lenient:
         kinds += [_hashes, _phrased, _formula_alone, _last_formula_or_number, _whole]
@@ -68,83 +64,45 @@ def find_answer(text: str, *, lenient: bool) -> Answer | None:
 
 
 def _boxed(text: str, begin: int) -> Answer | None:
-    found = _settled(text, [box for box in _boxes(text, begin) if box.text])
-    if found and (percent := _PERCENT.match(text, found.end)):
+    found = _settled(text, "box", [box for box in boxes(text, begin) if box.text])
+    if found and (percent := PERCENT.match(text, found.end)):
         return Answer(found.text + r"\%", found.place, found.start, percent.end())
     return found
 
 
 def _tagged(text: str, begin: int) -> Answer | None:
-    return _settled(text, [tag for tag in _tags(text, begin) if tag.text])
+    found = _settled(text, "tag", [tag for tag in tags(text, begin) if tag.text])
+    if found and (phrase := PHRASE.match(found.text.removeprefix("The ").removeprefix("the "))):
+        inside = answer_in(phrase.string[phrase.end() :].lstrip(" *\t"))
+        return Answer(inside or found.text, found.place, found.start, found.end)
+    return found
 
 
-def _settled(text: str, answers: list[Answer]) -> Answer | None:
+def _settled(text: str, place: str, answers: list[Place]) -> Answer | None:
     """The one that counts: the last, with neighbours that it forms a list with."""
     if not answers:
         return None
     chosen = [answers[-1]]
     for earlier in reversed(answers[:-1]):
-        gap = text[earlier.end : chosen[0].start]
+        gap = text[earlier.end : chosen[-1].start]
         if len(gap) < 80 and _JOINT.fullmatch(gap):
-            chosen.insert(0, earlier)
+            chosen.append(earlier)
             continue
-        _check_replaced(gap, earlier, chosen[-1])
+        _check_replaced(gap, earlier, chosen[0])
         break
+    chosen.reverse()
     if len({answer.text for answer in chosen}) == 1:
-        return chosen[-1]
+        return Answer(chosen[-1].text, place, chosen[-1].start, chosen[-1].end)
     joined = ", ".join(answer.text for answer in chosen)
-    return Answer(joined, chosen[0].place, chosen[0].start, chosen[-1].end)
+    return Answer(joined, place, chosen[0].start, chosen[-1].end)
 
 
-def _check_replaced(gap: str, earlier: Answer, later: Answer) -> None:
+def _check_replaced(gap: str, earlier: Place, later: Place) -> None:
     """Raise Ambiguous when a later answer does not replace an earlier, different one."""
     if earlier.text.replace(" ", "") == later.text.replace(" ", ""):
         return
     if _HEDGE.search(gap[:200]) or not (len(gap) > 60 or "\n" in gap or ". " in gap or _REPLACED.search(gap)):
         raise Ambiguous(f"{earlier.text!r} and {later.text!r}")
-
-
-def _boxes(text: str, begin: int) -> Iterator[Answer]:
-    """What stands in boxes; one inside another is part of the outer, one never closed ends with its line."""
-    at = begin
-    while opening := _BOX.search(text, at):
-        inside = opening.end()
-        if text[inside : inside + 1] == "{":
-            end = _closing(text, inside + 1)
-            if end is None:
-                line = _LINE_END.search(text, inside)
-                end = line.start() if line else len(text)
-                yield Answer(text[inside + 1 : end].strip(), "box", opening.start(), end)
-                at = end
-                continue
-            yield Answer(text[inside + 1 : end].strip(), "box", opening.start(), end + 1)
-            at = end
-        else:
-            bare = _BARE.match(text, inside)
-            if bare:
-                yield Answer(bare[0], "box", opening.start(), bare.end())
-            at = inside
-
-
-def _closing(text: str, at: int) -> int | None:
-    """Where the brace that is open at `at` is closed."""
-    depth = 1
-    for brace in _BRACE.finditer(text, at):
-        depth += {"{": 1, "}": -1}.get(brace[0], 0)
-        if depth == 0:
-            return brace.start()
-    return None
-
-
-def _tags(text: str, begin: int) -> Iterator[Answer]:
-    at = begin
-    while (opening := text.find(_OPEN, at)) >= 0:
-        inside = opening + len(_OPEN)
-        end = text.find(_CLOSE, inside)
-        if end < 0:
-            return
-        yield Answer(text[inside:end].strip(), "tag", opening, end + len(_CLOSE))
-        at = end
 
 
 def _hashes(text: str, begin: int) -> Answer | None:
@@ -155,77 +113,68 @@ def _hashes(text: str, begin: int) -> Answer | None:
 
 def _phrased(text: str, begin: int) -> Answer | None:
     """What follows the last "the answer is" or its like."""
-    found = _last(_PHRASE, text, begin)
+    found = _last(PHRASE, text, begin)
     if not found:
         return None
-    said = text[found.end() : found.end() + _REACH].lstrip(" *\t")
-    answer = _from_sentence(said)
+    said = said_plainly(text, found.end())
+    answer = answer_in(said)
     return Answer(answer, "phrase", found.start(), found.end() + len(said)) if answer else None
-
-
-def _from_sentence(said: str) -> str:
-    """The answer in the sentence that follows: a formula, what stands after "is", one number, or all of it."""
-    lead = said.lstrip("\n ")
-    formula = _FORMULA.match(lead)
-    if formula:
-        inside = next(group for group in formula.groups() if group is not None)
-        percent = _PERCENT.match(lead, formula.end())
-        return inside.strip() + (r"\%" if percent else "")
-    line = (said if said.strip(" *")[:1] not in ("", "\n") else lead).partition("\n")[0].replace("**", "")
-    end = _SENTENCE_END.search(line)
-    line = line[: end.start()] if end else line
-    if len(line.split()) > 3 or _CHINESE.search(line):
-        formulas = [next(g for g in f.groups() if g is not None) for f in _FORMULA.finditer(line)]
-        tail = [part for part in _IS.split(line) if part.strip()][-1:]
-        if formulas and tail and _FORMULA.search(tail[0]):
-            return formulas[-1].strip()
-        numbers = list(_numbers(tail[0] if tail else line))
-        if len(numbers) == 1:
-            return numbers[0]
-        if tail and len(tail[0].split()) <= 3:
-            return tail[0].strip(" .*")
-    elif len(line.split()) > 1 and len(found := list(_numbers(line))) == 1 and re.match(r"\$?-?[\d.]", line):
-        return found[0] if re.fullmatch(r"\$?-?[\d.,/]+%?\s+[A-Za-z]+(?:\s+[A-Za-z]+)*", line.strip()) else line.strip()
-    return line.strip(" .*,;")
-
-
-def _numbers(text: str) -> Iterator[str]:
-    for found in _NUMBER.finditer(text):
-        if any(c.isdigit() for c in found[0]):
-            yield found[0].strip()
 
 
 def _formula_alone(text: str, begin: int) -> Answer | None:
     """A short text without words is its own answer."""
-    bare = text[begin:].strip()
-    if 0 < len(bare) <= 120 and "$" not in bare and not _WORD.search(_COMMAND.sub("", bare)):
+    bare = text[begin : begin + 1_000].strip()
+    if 0 < len(bare) <= 120 and "$" not in bare and not _has_words(bare):
         return Answer(bare, "whole text", begin, len(text))
     return None
 
 
 def _last_formula_or_number(text: str, begin: int) -> Answer | None:
     """Of the last formula and the last number in a text with words, the later one."""
+    end = max(begin, len(text) - _ENDING)
+    begin = begin if end == begin else max(end, text.find("\n", end) + 1)
     number = None
-    for found in _NUMBER.finditer(text, begin):
-        number = found if any(c.isdigit() for c in found[0]) else number
-    formula = _last(_FORMULA, text, begin)
-    if formula and not (number and number.start() >= formula.end() and _WORD.search(text, formula.end())):
-        inside = next(group for group in formula.groups() if group is not None)
-        percent = _PERCENT.match(text, formula.end())
-        return Answer(inside.strip() + (r"\%" if percent else ""), "formula", formula.start(), formula.end())
-    if number and _WORD.search(_COMMAND.sub("", text[begin : begin + 4_000])):
+    for number in numbers(text, begin):  # noqa: B007 (the last one counts)
+        pass
+    found = list(formulas(text, begin))
+    if found and not (number and number.start() >= found[-1].end and _WORD.search(text, found[-1].end)):
+        return _last_formula(text, found)
+    point = _POINT.search(text, max(begin, len(text) - _LONGEST_POINT))
+    if point and (not found or found[-1].end <= point.start()) and _has_words(text[begin : begin + _BEGINNING]):
+        return Answer(point[1], "last number", point.start(1), point.end(1))
+    if number and _has_words(text[begin : begin + _BEGINNING]):
         return Answer(number[0].strip(), "last number", number.start(), number.end())
     return None
 
 
+def _last_formula(text: str, found: list[Place]) -> Answer:
+    """The last formula that does not explain the one before it, with those that it forms a list with."""
+    while len(found) > 1 and _EXPLAINED.fullmatch(text[found[-2].end : found[-1].start].rstrip()):
+        found = found[:-1]
+    chosen = [found[-1]]
+    for earlier in reversed(found[:-1]):
+        gap = text[earlier.end : chosen[0].start]
+        line = text[max(text.rfind("\n", 0, earlier.start) + 1, earlier.start - 200) : earlier.start]
+        if not (gap.strip() and len(gap) < 20 and _JOINT.fullmatch(gap) and _SEVERAL.search(line)):
+            break
+        chosen.insert(0, earlier)
+    percent = PERCENT.match(text, found[-1].end)
+    joined = ", ".join(place.text for place in chosen)
+    return Answer(joined + (r"\%" if percent else ""), "formula", chosen[0].start, chosen[-1].end)
+
+
 def _whole(text: str, begin: int) -> Answer | None:
     """A short text is its own answer."""
-    bare = text[begin:].strip()
+    bare = text[begin : begin + 1_000].strip()
     return Answer(bare, "whole text", begin, len(text)) if 0 < len(bare) <= 200 else None
+
+
+def _has_words(text: str) -> bool:
+    return _WORD.search(_COMMAND.sub("", text)) is not None
 
 
 def _last(pattern: re.Pattern[str], text: str, begin: int) -> re.Match[str] | None:
     found = None
-    for match in pattern.finditer(text, begin):
-        found = match
+    for found in pattern.finditer(text, begin):  # noqa: B007 (the last one counts)
+        pass
     return found

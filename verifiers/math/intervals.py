@@ -1,17 +1,19 @@
-"""Inequalities, intervals, unions and set differences as one sorted list of intervals."""
+"""Inequalities, intervals, unions, intersections and differences as one sorted list of intervals."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import mpmath
 
 from rlvr.verifiers.math.lexer import TooLarge
+from rlvr.verifiers.math.linear import NotLinear, linear
 from rlvr.verifiers.math.numeric import NoValue, constant
-from rlvr.verifiers.math.tree import INFINITY, Bracket, Call, Group, Node, Num, Rel, Sym, Union, symbols
+from rlvr.verifiers.math.tree import INFINITY, Bracket, Call, Group, Node, Rel, Sym, Union, symbols
 
-_MINUS_INFINITY = Call("neg", (INFINITY,))
+MINUS_INFINITY = Call("neg", (INFINITY,))
 _FLIP = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "!=": "!="}
 
 
@@ -29,15 +31,18 @@ class Interval:
     high_closed: bool
 
 
+_LINE = Interval(MINUS_INFINITY, False, INFINITY, False)
+
+
 def intervals(node: Node) -> list[Interval]:
     """The set as disjoint intervals in order, neighbours joined. Raises NoIntervals."""
     try:
-        return _joined(sorted(_parts(node), key=lambda interval: _place(interval.low)))
-    except (NoValue, TooLarge, TypeError) as error:
+        return _joined(_parts(node))
+    except (NoValue, NotLinear, TooLarge, TypeError, ZeroDivisionError) as error:
         raise NoIntervals(str(error)) from error
 
 
-def _parts(node: Node) -> list[Interval]:
+def _parts(node: Node) -> list[Interval]:  # noqa: C901 (one case a form)
     match node:
         case Bracket(opening=opening, closing=closing, items=(low, high)):
             return [Interval(low, opening == "[", high, closing == "]")]
@@ -47,14 +52,18 @@ def _parts(node: Node) -> list[Interval]:
             return [Interval(item, True, item, True) for item in items]
         case Group(items=items) if all(isinstance(item, Rel) for item in items):
             return _several([_parts(item) for item in items])
-        case Rel(ops=("=",), sides=(left, right)) if _is_variable(left):
+        case Rel(ops=("=",), sides=(left, right)) if is_variable(left):
             return [Interval(right, True, right, True)]
         case Rel(ops=(op,), sides=(left, right)):
             return _one_sided(op, left, right)
-        case Rel(ops=(first, second), sides=(low, middle, high)) if _is_variable(middle):
-            return _between(first, second, low, high)
-        case Call(name="setminus" | "-", args=(whole, Group(items=points, braced=True))):
-            return _without(_parts(whole), points)
+        case Rel(ops=(first, second), sides=(low, middle, high)):
+            if not ({first, second} <= {"<", "<="} or {first, second} <= {">", ">="}):
+                raise NoIntervals("a chain in two directions")
+            return _both(_one_sided(first, low, middle), _one_sided(second, middle, high))
+        case Call(name="setminus" | "-", args=(whole, without)):
+            return _both(_parts(whole), _rest(_joined(_parts(without))))
+        case Call(name="cap", args=(first, second)):
+            return _both(_parts(first), _parts(second))
     raise NoIntervals(f"{type(node).__name__} is no set of real numbers")
 
 
@@ -62,7 +71,7 @@ def _several(found: list[list[Interval]]) -> list[Interval]:
     """`x < 1, x > 3` means either; `x > 1, x < 3` means both at once."""
     flat = [interval for part in found for interval in part]
     if len(flat) == 2:
-        below = next((i for i in flat if i.low == _MINUS_INFINITY), None)
+        below = next((i for i in flat if i.low == MINUS_INFINITY), None)
         above = next((i for i in flat if i.high == INFINITY), None)
         if below and above and _place(above.low) < _place(below.high):
             return [Interval(above.low, above.low_closed, below.high, below.high_closed)]
@@ -70,81 +79,88 @@ def _several(found: list[list[Interval]]) -> list[Interval]:
 
 
 def _one_sided(op: str, left: Node, right: Node) -> list[Interval]:
-    """`2x <= 6` and its like: a variable with a constant factor against a constant."""
+    """`2x + 1 <= 6` and its like: linear in the one variable, or the absolute value of such."""
+    if op not in _FLIP:
+        raise NoIntervals(f"{op} is no inequality")
     if symbols(right) and not symbols(left):
-        left, right, op = right, left, _FLIP.get(op, op)
-    if symbols(right) or op not in _FLIP:
-        raise NoIntervals("both sides vary")
-    if isinstance(left, Call) and left.name == "abs" and _is_variable(left.args[0]):
-        return _absolute(op, right)
-    left, right, op = _solved(left, right, op)
+        left, right, op = right, left, _FLIP[op]
+    if isinstance(left, Call) and left.name == "abs" and not symbols(right):
+        return _absolute(op, left.args[0], right)
+    if is_variable(left) and not symbols(right):
+        return _beyond(op, right)
+    slope, intercept = linear(Call("-", (left, right)))
+    bound = Call("/", (Call("neg", (intercept,)), slope))
+    return _beyond(op if constant(slope) > 0 else _FLIP[op], bound)
+
+
+def _beyond(op: str, bound: Node) -> list[Interval]:
+    """All x with `x op bound`."""
     closed = op in ("<=", ">=")
     if op == "!=":
-        return [Interval(_MINUS_INFINITY, False, right, False), Interval(right, False, INFINITY, False)]
+        return [Interval(MINUS_INFINITY, False, bound, False), Interval(bound, False, INFINITY, False)]
     if op in ("<", "<="):
-        return [Interval(_MINUS_INFINITY, False, right, closed)]
-    return [Interval(right, closed, INFINITY, False)]
+        return [Interval(MINUS_INFINITY, False, bound, closed)]
+    return [Interval(bound, closed, INFINITY, False)]
 
 
-def _solved(left: Node, right: Node, op: str) -> tuple[Node, Node, str]:
-    """The variable alone on the left."""
-    match left:
-        case Call(name="neg", args=(inner,)):
-            return _solved(inner, Call("neg", (right,)), _FLIP[op])
-        case Call(name="*", args=(Num(value=factor), inner)) if factor:
-            op = op if factor > 0 else _FLIP[op]
-            return _solved(inner, Call("/", (right, left.args[0])), op)
-        case Call(name="+" | "-" as sign, args=(inner, shift)) if not symbols(shift):
-            return _solved(inner, Call("-" if sign == "+" else "+", (right, shift)), op)
-    if not _is_variable(left):
-        raise NoIntervals("no single variable")
-    return left, right, op
-
-
-def _absolute(op: str, bound: Node) -> list[Interval]:
+def _absolute(op: str, inside: Node, bound: Node) -> list[Interval]:
     minus = Call("neg", (bound,))
     if op in ("<", "<="):
-        return [Interval(minus, op == "<=", bound, op == "<=")]
+        return _both(_one_sided(op, inside, bound), _one_sided(_FLIP[op], inside, minus))
     if op in (">", ">="):
-        closed = op == ">="
-        return [Interval(_MINUS_INFINITY, False, minus, closed), Interval(bound, closed, INFINITY, False)]
+        return [*_one_sided(op, inside, bound), *_one_sided(_FLIP[op], inside, minus)]
     raise NoIntervals("an absolute value that is not bounded")
 
 
-def _between(first: str, second: str, low: Node, high: Node) -> list[Interval]:
-    if {first, second} <= {"<", "<="}:
-        return [Interval(low, first == "<=", high, second == "<=")]
-    if {first, second} <= {">", ">="}:
-        return [Interval(high, second == ">=", low, first == ">=")]
-    raise NoIntervals("a chain in two directions")
+def _both(first: list[Interval], second: list[Interval]) -> list[Interval]:
+    """What lies in both sets."""
+    found = []
+    for a in first:
+        for b in second:
+            low = _higher((a.low, a.low_closed), (b.low, b.low_closed))
+            high = _lower((a.high, a.high_closed), (b.high, b.high_closed))
+            found.append(Interval(*low, *high))
+    return [interval for interval in found if _is_inhabited(interval)]
 
 
-def _without(parts: list[Interval], points: tuple[Node, ...]) -> list[Interval]:
-    """Cut single points out."""
-    for point in points:
-        cut = []
-        for interval in parts:
-            if _place(interval.low) < _place(point) < _place(interval.high):
-                cut.append(Interval(interval.low, interval.low_closed, point, False))
-                cut.append(Interval(point, False, interval.high, interval.high_closed))
-            else:
-                cut.append(interval)
-        parts = cut
-    return parts
+def _higher(a: tuple[Node, bool], b: tuple[Node, bool]) -> tuple[Node, bool]:
+    at = _place(a[0]), _place(b[0])
+    return (a[0], a[1] and b[1]) if at[0] == at[1] else a if at[0] > at[1] else b
+
+
+def _lower(a: tuple[Node, bool], b: tuple[Node, bool]) -> tuple[Node, bool]:
+    at = _place(a[0]), _place(b[0])
+    return (a[0], a[1] and b[1]) if at[0] == at[1] else a if at[0] < at[1] else b
+
+
+def _rest(parts: Iterable[Interval]) -> list[Interval]:
+    """The line without disjoint intervals that stand in order."""
+    rest = [_LINE]
+    for part in parts:
+        last = rest.pop()
+        before = Interval(last.low, last.low_closed, part.low, not part.low_closed)
+        rest += [before, Interval(part.high, not part.high_closed, last.high, last.high_closed)]
+    return [interval for interval in rest if _is_inhabited(interval)]
+
+
+def _is_inhabited(interval: Interval) -> bool:
+    low, high = _place(interval.low), _place(interval.high)
+    return bool(low < high or (low == high and interval.low_closed and interval.high_closed and mpmath.isfinite(low)))
 
 
 def _joined(parts: list[Interval]) -> list[Interval]:
-    """Overlapping or touching neighbours as one."""
+    """In order, overlapping or touching neighbours as one."""
     joined: list[Interval] = []
-    for part in parts:
+    for part in sorted(parts, key=lambda interval: (_place(interval.low), not interval.low_closed)):
         last = joined[-1] if joined else None
         if last and (
             _place(part.low) < _place(last.high)
             or (_place(part.low) == _place(last.high) and (part.low_closed or last.high_closed))
         ):
             further = _place(part.high) > _place(last.high)
+            same = _place(part.high) == _place(last.high)
             high, closed = (part.high, part.high_closed) if further else (last.high, last.high_closed)
-            joined[-1] = Interval(last.low, last.low_closed, high, closed)
+            joined[-1] = Interval(last.low, last.low_closed, high, closed or (same and part.high_closed))
         else:
             joined.append(part)
     return joined
@@ -154,7 +170,7 @@ def _place(end: Node) -> Any:
     """Where an end lies on the line."""
     if end == INFINITY:
         return mpmath.inf
-    if end == _MINUS_INFINITY:
+    if end == MINUS_INFINITY:
         return -mpmath.inf
     if isinstance(end, Call) and end.name == "+" and end.args[1] == INFINITY:
         return mpmath.inf
@@ -164,7 +180,7 @@ def _place(end: Node) -> Any:
     return mpmath.re(place)
 
 
-def _is_variable(node: Node) -> bool:
+def is_variable(node: Node) -> bool:
     """A variable, or a function of one, such as f(x)."""
     match node:
         case Sym():

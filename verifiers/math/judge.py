@@ -6,97 +6,143 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from rlvr.verifiers.math.clean import clean, unit
+from rlvr.verifiers.math.choices import named_letter, only_letter, several_letters
+from rlvr.verifiers.math.clean import clean, spelled
 from rlvr.verifiers.math.compare import Comparer
-from rlvr.verifiers.math.lexer import MAX_CHARACTERS, TooLarge, Unreadable
+from rlvr.verifiers.math.lexer import TooLarge, Unreadable
 from rlvr.verifiers.math.parse import parse
 from rlvr.verifiers.math.policy import MathOptions
+from rlvr.verifiers.math.sums import worked_out
 from rlvr.verifiers.math.symbolic import Undecided
-from rlvr.verifiers.math.tree import Node, Word, walk
+from rlvr.verifiers.math.tree import Group, Node, Word, walk
+from rlvr.verifiers.math.units import unit
+from rlvr.verifiers.math.words import NO_SOLUTION, words
 
-#: Longer texts are not even cleaned.
-_LONGEST = 200_000
-_LETTER = re.compile(r"\(?([A-J])\)?")
-_LEADING_LETTER = re.compile(r"\(([A-J])\)(?![a-zA-Z^*+/=])|([A-J])(?:\s*[.:)]|\s*$)")
-_DECIMAL_COMMA = re.compile(r"-?\d+,\d+ -?\d+\.\d+|-?\d+\.\d+ -?\d+,\d+")
-_TEXT = re.compile(r"\\text\s*\{([^{}]*)\}")
-_WORDS = re.compile(r"[a-z][a-z0-9 ,.'’\-]*")
-_CHOICE = re.compile(r"\(?\b([A-J])[).:]\s*([^\n()]{1,120}?)(?=\s*\(?\b[A-J][).:]|\s*$|\n)", re.M)
+#: Of longer texts no readings are kept.
+_LONGEST_KEPT = 300
+_READINGS_KEPT = 4_096
+_DECIMAL_COMMA = re.compile(r"-?\d+,\d+")
+_DECIMAL_POINT = re.compile(r"-?\d+\.\d+")
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A text as it was read: folded, as words where it is words, as a tree where it is mathematics."""
+    """A text as it was read: without spaces, as words where it is words, as a tree where it is mathematics.
+
+    `trouble` says why there is no tree; `too_large` is set when the text is beyond what is read at all.
+    """
 
     text: str
     plain: str
     words: str | None
     node: Node | None
     trouble: str = ""
+    too_large: bool = False
 
 
-@lru_cache(maxsize=20_000)
 def read(text: str) -> Reading:
-    """Read an answer. Never raises; `trouble` says why there is no tree."""
-    cleaned = clean(text) if len(text) <= _LONGEST else text
-    if len(cleaned) > MAX_CHARACTERS:
-        return Reading(text, text, None, None, f"{len(text)} characters are more than any answer has")
-    plain = "".join(cleaned.split()).removeprefix("+")
-    words = _words(text)
+    """Read an answer. Never raises. Golds and common answers are read once."""
+    return kept_reading(text) if len(text) <= _LONGEST_KEPT else _read(text)
+
+
+@lru_cache(maxsize=_READINGS_KEPT)
+def kept_reading(text: str) -> Reading:
+    """The reading of a short text."""
+    return _read(text)
+
+
+def _read(text: str) -> Reading:
     try:
-        return Reading(text, plain, words, parse(cleaned))
+        cleaned = clean(text)
+    except TooLarge as error:
+        return Reading(text, text, None, None, str(error), True)
+    plain = "".join(cleaned.split()).removeprefix("+")
+    folded = words(text)
+    try:
+        node = parse(cleaned)
     except (Unreadable, ValueError) as error:
-        return Reading(text, plain, words, None, str(error))
-
-
-def _words(text: str) -> str | None:
-    """The text as folded words, where it is words rather than mathematics."""
-    bare = _TEXT.sub(r"\1", text.replace("\\textbf", "\\text").replace("\\mathrm", "\\text")).strip(" .$()*").casefold()
-    if not _WORDS.fullmatch(bare) or not re.search(r"[a-z]{3}", bare):
-        return None
-    if re.search(r"\b(?:sqrt|sin|cos|tan|log|exp|inf|infinity)\b", bare):
-        return None
-    return re.sub(r"[^a-z0-9]", "", bare)
+        return Reading(text, plain, folded, None, str(error), isinstance(error, TooLarge))
+    return Reading(text, plain, folded, worked_out(node) if r"\sum" in plain or r"\prod" in plain else node)
 
 
 def same_answer(gold: Reading, found: Reading, options: MathOptions, choices: dict[str, str]) -> bool:
     """Whether the found answer is right. Raises Undecided, TooLarge, Unreadable (of the found answer)."""
-    if options.units == "required" and unit(gold.text) != unit(found.text):
+    if options.units == "required" and _unit(gold) != _unit(found):
         return False
-    letter = _LETTER.fullmatch(_TEXT.sub(r"\1", gold.text).strip(" .$"))
-    if letter:
-        return _same_choice(letter[1], found, options, choices)
+    if letter := only_letter(gold.text):
+        return _same_choice(letter, found, options, choices)
+    if (letters := several_letters(gold.text)) and several_letters(found.text) == letters:
+        return True
     if gold.plain == found.plain and gold.plain:
         return True
-    if _DECIMAL_COMMA.fullmatch(gold.plain + " " + found.plain) and gold.plain.replace(",", ".") == found.plain.replace(
-        ",", "."
-    ):
+    if _same_with_decimal_comma(gold.plain, found.plain):
         return True
     if gold.words is not None:
-        return gold.words == found.words or _is_choice_of(gold, found, options, choices)
+        return _same_words(gold.words, found) or _is_choice_of(gold, found, options, choices)
     if gold.node is None:
         raise Undecided(f"the right answer cannot be read: {gold.trouble}")
     if found.node is None:
-        if "more than any" in found.trouble or "deeper" in found.trouble:
-            raise TooLarge(found.trouble)
-        raise Unreadable(found.trouble)
-    return Comparer(options).same(gold.node, found.node) or _is_choice_of(gold, found, options, choices)
+        if found.words == NO_SOLUTION:
+            return _is_empty(gold.node)
+        raise TooLarge(found.trouble) if found.too_large else Unreadable(found.trouble)
+    return _same_mathematics(gold, found, options) or _is_choice_of(gold, found, options, choices)
+
+
+def _same_mathematics(gold: Reading, found: Reading, options: MathOptions) -> bool:
+    assert gold.node is not None
+    assert found.node is not None
+    if found.words == NO_SOLUTION:
+        return _is_empty(gold.node)
+    if Comparer(options).same(gold.node, found.node):
+        return True
+    bare = _without_letters_of_unit(gold, found)
+    return bare is not None and bare.node is not None and Comparer(options).same(gold.node, bare.node)
+
+
+def _without_letters_of_unit(gold: Reading, found: Reading) -> Reading | None:
+    """Of "20 N" the 20, where the gold answer is in `\\text{N}`: alone, N might be a variable."""
+    if "\\" not in gold.text or not found.text[-1:].isalpha():
+        return None
+    name = _unit(gold)
+    rest = found.text.rstrip(" .").removesuffix(name.upper()).removesuffix(name)
+    return read(rest) if name and rest != found.text and rest[-1:] in "0123456789 }" else None
+
+
+def _unit(reading: Reading) -> str:
+    return "" if reading.too_large else unit(spelled(reading.text))
+
+
+def _same_with_decimal_comma(a: str, b: str) -> bool:
+    """3,14 is 3.14 where the other side writes a point."""
+    for comma, point in ((a, b), (b, a)):
+        if _DECIMAL_COMMA.fullmatch(comma) and _DECIMAL_POINT.fullmatch(point):
+            return comma.replace(",", ".") == point
+    return False
+
+
+def _same_words(gold: str, found: Reading) -> bool:
+    if gold == found.words:
+        return True
+    return gold == NO_SOLUTION and found.node is not None and _is_empty(found.node)
+
+
+def _is_empty(node: Node) -> bool:
+    return node == Group((), braced=True)
 
 
 def _same_choice(letter: str, found: Reading, options: MathOptions, choices: dict[str, str]) -> bool:
     """A letter is met by itself, by itself with the choice's text, or by that text."""
-    bare = _TEXT.sub(r"\1", clean(found.text.replace(r"\textbf", r"\text"))).strip(" .$*{}")
-    if full := _LETTER.fullmatch(bare):
-        return full[1] == letter
-    if leading := _LEADING_LETTER.match(bare):
-        return (leading[1] or leading[2]) == letter
+    if found.too_large:
+        raise TooLarge(found.trouble)
+    if named := named_letter(clean(found.text)) or named_letter(found.text):
+        return named == letter
     return letter in choices and _same_text(read(choices[letter]), found, options)
 
 
 def _is_choice_of(gold: Reading, found: Reading, options: MathOptions, choices: dict[str, str]) -> bool:
     """A letter was answered where the gold is the text of that choice."""
-    letter = _LETTER.fullmatch(_TEXT.sub(r"\1", found.text).strip(" .$"))
-    return bool(letter and letter[1] in choices and _same_text(gold, read(choices[letter[1]]), options))
+    letter = only_letter(found.text)
+    return bool(letter and letter in choices and _same_text(gold, read(choices[letter]), options))
 
 
 def _same_text(gold: Reading, found: Reading, options: MathOptions) -> bool:
@@ -105,9 +151,3 @@ def _same_text(gold: Reading, found: Reading, options: MathOptions) -> bool:
     if gold.node is None or found.node is None or any(isinstance(n, Word) for n in walk(gold.node)):
         return False
     return Comparer(options).same(gold.node, found.node)
-
-
-def choices_of(prompt: str) -> dict[str, str]:
-    """The choices a prompt offers, by letter; none unless they begin with A and B."""
-    found = {match[1]: match[2].strip() for match in _CHOICE.finditer(prompt[-4_000:])}
-    return found if {"A", "B"} <= found.keys() else {}

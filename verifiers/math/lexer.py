@@ -56,7 +56,9 @@ def tokens(text: str) -> list[Token]:
     for match in _TOKEN.finditer(text):
         kind = match.lastgroup or ""
         value = match[kind]
-        if kind in ("number", "repeating") and len(value) > MAX_DIGITS:
+        if len(value) > MAX_DIGITS and kind == "number":
+            value = _short(value)
+        if len(value) > MAX_DIGITS and kind in ("number", "repeating"):
             raise TooLarge(f"a number of {len(value)} digits")
         if kind == "foreign":
             found.append(Token("word", value, match.start()))
@@ -67,6 +69,15 @@ def tokens(text: str) -> list[Token]:
         if len(found) > MAX_TOKENS:
             raise TooLarge(f"more than {MAX_TOKENS} tokens")
     return found
+
+
+def _short(digits: str) -> str:
+    """A number without zeros that do not count."""
+    digits = digits.lstrip("0") or "0"
+    if "." in digits and digits.replace(".", "").isdigit():
+        whole, _, decimals = digits.partition(".")
+        digits = f"{whole or '0'}.{decimals.rstrip('0') or '0'}"
+    return digits
 
 
 def _split(letters: str, at: int) -> list[Token]:

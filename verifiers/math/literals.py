@@ -6,7 +6,10 @@ import re
 from fractions import Fraction
 
 from rlvr.verifiers.math.lexer import TooLarge, Unreadable
-from rlvr.verifiers.math.tree import Call, Node, Num, Sym, Word
+from rlvr.verifiers.math.tree import INFINITY, Call, Node, Num, Sym, Word
+
+#: Larger products stay as they are written.
+_SMALL_BITS = 512
 
 
 def joined(name: str, left: Node, right: Node) -> Node:
@@ -16,8 +19,19 @@ def joined(name: str, left: Node, right: Node) -> Node:
     return Call(name, (left, right))
 
 
+def multiplied(left: Node, right: Node) -> Node:
+    """A product; whole numbers are multiplied at once, while the product is small."""
+    if isinstance(left, Num) and isinstance(right, Num) and left.places is right.places is None:
+        product = left.value * right.value
+        if product.denominator == 1 and product.numerator.bit_length() < _SMALL_BITS:
+            return Num(product)
+    return Call("*", (left, right))
+
+
 def number(text: str) -> Num:
     """A number as written. Raises TooLarge."""
+    if text.isdigit():
+        return Num(Fraction(int(text)))
     places = len(text.partition(".")[2].partition("e")[0].partition("E")[0]) if "." in text else None
     if "e" in text.lower():
         mantissa, _, exponent = text.lower().partition("e")
@@ -45,6 +59,8 @@ def in_base(number: Num, base: int) -> Node:
 def word(text: str) -> Node:
     """Text in `\\text{}`: a letter is a name, digits are a number."""
     bare = text.strip()
+    if bare.casefold() in ("infinity", "inf"):
+        return INFINITY
     if len(bare) == 1 and bare.isalpha():
         return Sym(bare)
     try:

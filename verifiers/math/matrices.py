@@ -2,11 +2,42 @@
 
 from __future__ import annotations
 
-from rlvr.verifiers.math.tree import Call, Matrix, Node, is_scalar
+from rlvr.verifiers.math.lexer import Unreadable
+from rlvr.verifiers.math.tree import Bracket, Call, Matrix, Node, is_scalar
 
 _LARGEST = 12
+#: A determinant is written out, which takes n! terms.
+_LARGEST_DETERMINANT = 4
 
 Rows = tuple[tuple[Node, ...], ...]
+
+
+def determinant(matrix: Matrix) -> Node:
+    """The determinant, written out along the first row. Raises Unreadable when it is not square and small."""
+    rows = matrix.rows
+    if not rows or not all(len(row) == len(rows) <= _LARGEST_DETERMINANT for row in rows):
+        raise Unreadable("a determinant that is not square and small")
+    if len(rows) == 1:
+        return rows[0][0]
+    total: Node | None = None
+    for column, entry in enumerate(rows[0]):
+        minor = Matrix(tuple(row[:column] + row[column + 1 :] for row in rows[1:]))
+        term = Call("*", (entry, determinant(minor)))
+        total = term if total is None else Call("-" if column % 2 else "+", (total, term))
+    assert total is not None
+    return total
+
+
+def rows_of(node: Node) -> Rows | None:
+    """A matrix's rows, also where it is written `[[1, 2], [3, 4]]`; a tuple as a column; None for what is neither."""
+    if isinstance(node, Matrix):
+        return node.rows
+    if not isinstance(node, Bracket):
+        return None
+    inner = [item.items for item in node.items if isinstance(item, Bracket) and item.opening == "["]
+    if len(inner) == len(node.items):
+        return tuple(inner)
+    return tuple((item,) for item in node.items)
 
 
 def matrix_value(node: Node) -> Matrix | None:

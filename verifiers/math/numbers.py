@@ -8,13 +8,16 @@ from typing import Any
 import mpmath
 
 from rlvr.verifiers.math.lexer import TooLarge
-from rlvr.verifiers.math.numeric import NoValue, constant, equal_constants, equal_everywhere, try_exact
+from rlvr.verifiers.math.numeric import NoValue, constant, equal_constants, try_exact
 from rlvr.verifiers.math.policy import MathOptions
+from rlvr.verifiers.math.probing import equal_everywhere
 from rlvr.verifiers.math.symbolic import Undecided, equal_symbolically
 from rlvr.verifiers.math.tree import Call, Node, Num, has_call, symbols
 
 #: A decimal of so many digits that agrees with a value that has no finite decimal was meant as that value.
 _DIGITS_MEANT = 7
+#: Decimals as long come from floating point, whose last digit may be off by one.
+_DIGITS_OF_FLOATS = 14
 _BIG = frozenset(["sum", "prod", "int", "lim"])
 
 
@@ -42,7 +45,9 @@ class Numbers:
             if symbols(gold) | symbols(found):
                 return equal_everywhere(gold, found)
             return equal_constants(gold, found)
-        except (NoValue, ZeroDivisionError):
+        except ZeroDivisionError as error:
+            raise Undecided("it divides by zero") from error
+        except NoValue:
             return _by_sympy(gold, found)
 
     def _same_parts(self, gold: Call, found: Node) -> bool:
@@ -54,12 +59,12 @@ class Numbers:
         return True
 
     def _percent(self, gold: Node, found: Node) -> bool:
-        """28% is met by 28; whoever writes the sign means the value, whoever leaves it out may mean either."""
+        """28% is met by 28, and 28 by 28%: who asks for percents may leave the sign out. A gold up to 1 is a share."""
         if self.options.percent == "exact":
             return False
         if isinstance(gold, Call) and gold.name == "percent" and not has_call(found, "percent"):
             return self._equal(gold.args[0], found)
-        if isinstance(found, Call) and found.name == "percent" and isinstance(gold, Num):
+        if isinstance(found, Call) and found.name == "percent" and isinstance(gold, Num) and gold.value > 1:
             return self._equal(gold, found.args[0])
         return False
 
@@ -82,7 +87,7 @@ class Numbers:
                 continue
             value, places = literal
             if _digits(value, places) >= _DIGITS_MEANT and not _ends(try_exact(other)):
-                return _within(other, value, Fraction(101, 100 * 10**places))
+                return _shows(value, places, other)
         literal = _literal(gold)
         if self.options.rounding == "gold" and literal is not None:
             return _within(found, literal[0], Fraction(1, 2 * 10 ** literal[1]))
@@ -119,6 +124,15 @@ def _ends(value: Fraction | None) -> bool:
         while rest % prime == 0:
             rest //= prime
     return rest == 1
+
+
+def _shows(decimal: Fraction, places: int, node: Node) -> bool:
+    """Whether a decimal is the value rounded to its places, or cut off there."""
+    last = Fraction(1, 10**places)
+    if _digits(decimal, places) >= _DIGITS_OF_FLOATS:
+        return _within(node, decimal, last * Fraction(101, 100))
+    middle = decimal + (last / 2 if decimal > 0 else -last / 2)
+    return _within(node, decimal, last * Fraction(501, 1000)) or _within(node, middle, last / 2)
 
 
 def _within(node: Node, value: Fraction, margin: Fraction) -> bool:

@@ -10,14 +10,13 @@ from __future__ import annotations
 from fractions import Fraction
 
 from rlvr.verifiers.math.commands import COMMANDS, CONSTANTS, big
+from rlvr.verifiers.math.functions import function
 from rlvr.verifiers.math.lexer import FUNCTIONS, NAMES, Token, TooLarge, Unreadable, tokens
-from rlvr.verifiers.math.literals import in_base, joined, number, repeating, word
+from rlvr.verifiers.math.literals import in_base, joined, multiplied, number, repeating, word
 from rlvr.verifiers.math.stream import TokenStream
 from rlvr.verifiers.math.tree import (
     INFINITY,
-    ONE,
     PI,
-    TWO,
     Bracket,
     Call,
     Group,
@@ -40,11 +39,17 @@ _GREEK = frozenset(
 )
 _PRODUCT = frozenset(["*", r"\cdot", r"\times", r"\cdotp", r"\ast"])
 _ENDS = frozenset(
-    [",", ";", ")", "]", "}", r"\}", "|", r"\mid", ":", r"\rfloor", r"\rceil", "&", r"\\", r"\end", r"\right"]
-)
+    [",", ";", ")", "]", "}", r"\}", "|", r"\mid", ":", r"\rfloor", r"\rceil", r"\rangle", r"\rvert", "&", r"\\",
+     r"\end", r"\right"]
+)  # fmt: skip
+_PLUS_MINUS = ("+", "-", r"\pm", r"\mp")
+_SUFFIXES = frozenset(["^", "!", "%", r"\%", r"\deg", "_", "'"])
+_LOOSE = frozenset([*_RELATIONS, ":", r"\in", r"\cup", r"\cap", r"\setminus", r"\pmod", r"\mod"])
+_ENDS_PRODUCT = frozenset([*_PLUS_MINUS, *_RELATIONS, ",", ")", "}"])
+_CLOSING = frozenset([")", "]", "}", r"\}", r"\rangle"])
 _NO_FACTOR = frozenset(
     [*_RELATIONS, *_PRODUCT, *_ENDS, r"\cup", r"\cap", r"\in", r"\pm", r"\mp", r"\div", r"\%", r"\deg", r"\setminus",
-     "/", "+", "-", "^", "_", "!", "'", "%", r"\to", r"\pmod", r"\bmod", r"\implies", r"\forall"]
+     "/", "+", "-", "^", "_", "!", "'", "%", r"\to", r"\pmod", r"\bmod", r"\mod", r"\implies", r"\forall"]
 )  # fmt: skip
 
 
@@ -72,7 +77,7 @@ class Parser(TokenStream):
     def items(self) -> list[Node]:
         """Items between commas or semicolons, up to a closing sign."""
         found = []
-        while not self.at_end and self.peek() not in (")", "]", "}", r"\}"):
+        while not self.at_end and self.peek() not in _CLOSING:
             found.append(self.relation())
             if not self.accept(",", ";"):
                 break
@@ -80,46 +85,54 @@ class Parser(TokenStream):
 
     def relation(self) -> Node:
         """`a = b < c`: sides with relations between them."""
-        sides, ops = [self.ratio()], []
+        first = self.sum()
+        if self.peek() not in _LOOSE:
+            return first
+        sides, ops = [self.ratio(first)], []
         while op := self.accept(*_RELATIONS):
             ops.append(_RELATIONS[op])
-            sides.append(self.ratio())
+            sides.append(self.ratio(self.sum()))
+        if self.accept(r"\pmod", r"\mod"):
+            sides[-1] = Call("residue", (sides[-1], self.argument()))
         return Rel(tuple(ops), tuple(sides)) if ops else sides[0]
 
-    def ratio(self) -> Node:
-        """`a : b`, a quotient; `a : b : c`, a ratio."""
-        parts = [self.union()]
+    def ratio(self, first: Node) -> Node:
+        """`a : b`, a quotient; `a : b : c`, a ratio. The first term is read already."""
+        parts = [self.union(first)]
         while self.accept(":"):
-            parts.append(self.union())
+            parts.append(self.union(self.sum()))
         if len(parts) == 2:
             return Call("/", tuple(parts))
         return parts[0] if len(parts) == 1 else Call("ratio", tuple(parts))
 
-    def union(self) -> Node:
-        """`A \\cup B`, `A \\setminus B`, and of `x \\in A` the A."""
-        first = self.sum()
+    def union(self, first: Node) -> Node:
+        """`A \\cup B`, and of `x \\in A` the A. The first part is read already."""
         if self.accept(r"\in"):
-            return self.union()
-        parts = [first]
+            return self.union(self.sum())
+        parts = [self.intersection(first)]
         while self.accept(r"\cup"):
-            parts.append(self.sum())
-        if self.accept(r"\setminus"):
-            return Call("setminus", (parts[0], self.sum()))
-        return first if len(parts) == 1 else Union(tuple(parts))
+            parts.append(self.intersection(self.sum()))
+        return parts[0] if len(parts) == 1 else Union(tuple(parts))
+
+    def intersection(self, first: Node) -> Node:
+        """`A \\cap B`, `A \\setminus B`. The first part is read already."""
+        while sign := self.accept(r"\cap", r"\setminus"):
+            first = Call(sign[1:], (first, self.sum()))
+        return first
 
     # -- expressions
 
     def sum(self) -> Node:
         """Terms with signs between them. Raises TooLarge."""
         self.deeper()
-        sign = self.accept("+", "-", r"\pm", r"\mp")
+        sign = self.accept(*_PLUS_MINUS) if self.peek() in _PLUS_MINUS else ""
         node = self.product()
         if sign == "-":
             node = Call("neg", (node,))
         elif sign in (r"\pm", r"\mp"):
             node = Call("pm", (Num(Fraction(0)), node))
         terms = 1
-        while sign := self.accept("+", "-", r"\pm", r"\mp"):
+        while self.peek() in _PLUS_MINUS and (sign := self.accept(*_PLUS_MINUS)):
             node = joined(sign if sign in "+-" else "pm", node, self.product())
             terms += not isinstance(node, Num)
             if terms > MAX_TERMS:
@@ -130,11 +143,17 @@ class Parser(TokenStream):
     def product(self) -> Node:
         """Factors, with or without a sign between them. Raises TooLarge."""
         node = self.signed()
-        for _ in range(MAX_FACTORS):
+        factors = 1
+        while factors <= MAX_FACTORS:
+            factors += not isinstance(node, Num)
+            if self.at_end or self.peek() in _ENDS_PRODUCT:
+                return node
             if self.accept(*_PRODUCT):
-                node = Call("*", (node, self.signed()))
+                node = multiplied(node, self.signed())
             elif self.accept("/", r"\div"):
                 node = Call("/", (node, self.signed()))
+            elif self.accept(r"\bmod"):
+                node = Call("mod", (node, self.signed()))
             elif self.factor_begins():
                 node = self.juxtaposed(node)
             else:
@@ -148,24 +167,26 @@ class Parser(TokenStream):
             right = self.suffixed()
             if whole and self.peek() == "/" and self.kind(1) == "number" and isinstance(right, Num):
                 self.take()
-                bottom = self.suffixed()
-                return Call("+", (left, Call("/", (right, bottom))))
+                return _mixed(left, right, self.suffixed())
             raise Unreadable("two numbers stand side by side")
         is_fraction = self.peek() == r"\frac"
         right = self.suffixed()
-        plain = isinstance(right, Call) and right.name == "/" and all(isinstance(a, Num) for a in right.args)
-        return Call("+" if whole and is_fraction and plain else "*", (left, right))
+        match right:
+            case Call(name="/", args=(Num() as top, Num() as bottom)) if whole and is_fraction:
+                return _mixed(left, top, bottom)
+            case Call(
+                name="percent" | "degree" as unit, args=(Call(name="/", args=(Num() as top, Num() as bottom)),)
+            ) if whole and is_fraction:
+                return Call(unit, (_mixed(left, top, bottom),))
+        return Call("*", (left, right))
 
     def signed(self) -> Node:
         """A factor with any number of signs in front."""
-        if self.accept("-"):
-            self.deeper()
-            node = Call("neg", (self.signed(),))
-            self.depth -= 1
-            return node
-        if self.accept("+"):
-            return self.signed()
-        return self.suffixed()
+        negative = False
+        while sign := self.accept("-", "+"):
+            negative ^= sign == "-"
+        node = self.suffixed()
+        return Call("neg", (node,)) if negative else node
 
     def factor_begins(self) -> bool:
         """Whether what follows multiplies without a sign."""
@@ -179,7 +200,7 @@ class Parser(TokenStream):
     def suffixed(self) -> Node:
         """A primary with powers, factorials, percent signs, degrees, subscripts behind it."""
         node = self.primary()
-        while True:
+        while self.peek() in _SUFFIXES:
             if self.accept("^"):
                 node = Call("^", (node, self.exponent()))
             elif self.accept("!"):
@@ -194,7 +215,8 @@ class Parser(TokenStream):
                 self.take()
                 node = Sym(node.name + "'")
             else:
-                return node
+                break
+        return node
 
     def exponent(self) -> Node:
         """What stands behind ^: `2^{10}`, `2^10` (as people write it), `x^-1`, `2^3^2` from the right."""
@@ -251,7 +273,7 @@ class Parser(TokenStream):
         if name in NAMES:
             return PI if name == "pi" else INFINITY
         if name in FUNCTIONS:
-            return self.function(name)
+            return function(self, name)
         return Sym(name)
 
     def bracketed(self, opening: str) -> Node:
@@ -286,7 +308,7 @@ class Parser(TokenStream):
         if name in _GREEK:
             return Sym(name)
         if name in FUNCTIONS and name != "sqrt":
-            return self.function(name)
+            return function(self, name)
         if name in CONSTANTS:
             return CONSTANTS[name]
         if name in ("sum", "prod", "int", "lim"):
@@ -310,46 +332,9 @@ class Parser(TokenStream):
             return number(token.text[0])
         return self.primary()
 
-    def function(self, name: str) -> Node:
-        """`\\sin x`, `\\sin(x)`, `\\sin^2 x`, `\\log_2 8`, `\\max(1, 2)`."""
-        if name in ("log", "lg"):
-            return self.logarithm()
-        power = self.exponent() if self.accept("^") else None
-        arguments = self.arguments()
-        if name == "sqrt":
-            node: Node = Call("^", (arguments[0], Call("/", (ONE, TWO))))
-        else:
-            inverse = power == Call("neg", (ONE,)) and name in ("sin", "cos", "tan")
-            node = Call({"asin": "arcsin", "acos": "arccos", "atan": "arctan"}.get(name, name), arguments)
-            if inverse:
-                return Call(f"arc{name}", arguments)
-        return node if power is None else Call("^", (node, power))
 
-    def arguments(self) -> tuple[Node, ...]:
-        """What a function is applied to."""
-        if self.kind() == "sign" and self.peek() in ("(", "["):
-            inside = self.primary()
-            found = inside.items if isinstance(inside, Bracket) else (inside,)
-            if not found:
-                raise Unreadable("a function of nothing")
-            return found
-        if self.kind() == "sign" and self.peek() == "{":
-            return (self.argument(),)
-        return (self.unbracketed(),)
-
-    def unbracketed(self) -> Node:
-        """The argument of `\\sin 2x`: factors up to the next sign or function."""
-        node = self.signed()
-        while self.factor_begins() and self.peek().removeprefix("\\") not in FUNCTIONS and self.peek() != "(":
-            node = self.juxtaposed(node)
-        return node
-
-    def logarithm(self) -> Node:
-        """`\\log_b^n x`; without a base, the decimal logarithm."""
-        base: Node = Num(Fraction(10))
-        if self.peek() == "_" and not self.at_end:
-            self.take()
-            base = self.argument()
-        power = self.exponent() if self.accept("^") else None
-        node = Call("log", (self.arguments()[0], base))
-        return node if power is None else Call("^", (node, power))
+def _mixed(whole: Node, top: Node, bottom: Node) -> Node:
+    """3 1/2 is 3 + 1/2, and of 3 1/2 % the percent sign stands behind all of it."""
+    if isinstance(bottom, Call) and bottom.name in ("percent", "degree"):
+        return Call(bottom.name, (_mixed(whole, top, bottom.args[0]),))
+    return Call("+", (whole, Call("/", (top, bottom))))

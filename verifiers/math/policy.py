@@ -12,8 +12,9 @@ class MathOptions(Model):
 
     extraction: `strict` wants the answer in a box or in answer tags, which is right for training;
     `lenient` also takes "the answer is", `####`, the last formula and at last the last number.
-    percent: with `sign` a gold answer of 28% is met by 28%, 28 and 0.28, and a gold answer of 0.28 by 28%;
-    with `exact` only by what has the same value.
+    A text whose `<think>` is never closed has, strictly, not answered yet.
+    percent: with `sign` a gold answer of 28% is met by 28%, 28 and 0.28, and a gold answer of 28, or of anything
+    above 1, by 28% too; with `exact` only by what has the same value, so 0.28 by 28% and 28% by 0.28.
     units: `optional` ignores units of measure; `required` wants the gold's own unit there, as it is written.
     tuple_order, set_order: whether order counts; it does in tuples and does not in sets.
     rounding: `none` wants the value; `gold` accepts what rounds to the decimals the gold answer shows.

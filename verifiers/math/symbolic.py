@@ -8,11 +8,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from rlvr.verifiers.math.tree import Call, Node, Num, Sym, walk
+from rlvr.verifiers.math.exact import Inexact, exact
+from rlvr.verifiers.math.lexer import TooLarge
+from rlvr.verifiers.math.tree import Call, Node, Num, Sym, symbols, walk
 
 #: Larger expressions are left undecided: simplification may take any time.
 _MAX_NODES = 60
 _MAX_EXPONENT = 12
+_MAX_NUMBER = 10**9
+#: Our functions by sympy's names.
+_FUNCTIONS = {
+    **{name: name for name in ("sin", "cos", "tan", "cot", "sec", "csc", "sinh", "cosh", "tanh", "exp", "floor")},
+    "arcsin": "asin", "arccos": "acos", "arctan": "atan", "ln": "log", "abs": "Abs", "ceil": "ceiling",
+    "fact": "factorial", "binom": "binomial",
+}  # fmt: skip
+_KNOWN = frozenset(["+", "-", "*", "/", "^", "neg", "log", "pi", *_FUNCTIONS])
 
 
 class Undecided(Exception):
@@ -21,13 +31,11 @@ class Undecided(Exception):
 
 def equal_symbolically(a: Node, b: Node) -> bool:
     """Whether sympy shows the difference to be 0. Raises Undecided."""
-    for node in (*walk(a), *walk(b)):
-        if isinstance(node, Num) and abs(node.value) > 10**9:
-            raise Undecided("numbers too large for symbolic simplification")
-        if isinstance(node, Call) and node.name == "^" and _large(node.args[1]):
-            raise Undecided("exponents too large for symbolic simplification")
-    if sum(1 for _ in (*walk(a), *walk(b))) > _MAX_NODES:
+    nodes = [*walk(a), *walk(b)]
+    if len(nodes) > _MAX_NODES:
         raise Undecided("expressions too large for symbolic simplification")
+    for node in nodes:
+        _check(node)
     import sympy
 
     difference = sympy.simplify(_convert(a, sympy) - _convert(b, sympy))
@@ -38,8 +46,24 @@ def equal_symbolically(a: Node, b: Node) -> bool:
     raise Undecided(f"their difference does not simplify: {str(difference)[:80]}")
 
 
-def _large(exponent: Node) -> bool:
-    return isinstance(exponent, Num) and abs(exponent.value) > _MAX_EXPONENT
+def _check(node: Node) -> None:
+    """Raise Undecided for what sympy has no name for, and for what it would work out however large it is."""
+    if not isinstance(node, (Num, Sym, Call)) or (isinstance(node, Call) and node.name not in _KNOWN):
+        raise Undecided(f"{getattr(node, 'name', type(node).__name__)} is not simplified symbolically")
+    if isinstance(node, Num) and abs(node.value) > _MAX_NUMBER:
+        raise Undecided("numbers too large for symbolic simplification")
+    match node:
+        case Call(name="^", args=(_, grows)) | Call(name="fact", args=(grows,)) | Call(name="binom", args=(grows, _)):
+            if not symbols(grows) and not _is_small(grows):
+                raise Undecided("powers too large for symbolic simplification")
+
+
+def _is_small(node: Node) -> bool:
+    try:
+        value = exact(node)
+    except (Inexact, TooLarge, ZeroDivisionError):
+        return False
+    return abs(value) <= _MAX_EXPONENT
 
 
 def _convert(node: Node, sympy: Any) -> Any:
@@ -75,12 +99,4 @@ def _apply(name: str, values: list[Any], sympy: Any) -> Any:
             return -a
         case "log", [a, b]:
             return sympy.log(a, b)
-    functions = {
-        "sin": sympy.sin, "cos": sympy.cos, "tan": sympy.tan, "cot": sympy.cot, "sec": sympy.sec, "csc": sympy.csc,
-        "arcsin": sympy.asin, "arccos": sympy.acos, "arctan": sympy.atan, "sinh": sympy.sinh, "cosh": sympy.cosh,
-        "tanh": sympy.tanh, "ln": sympy.log, "exp": sympy.exp, "abs": sympy.Abs, "floor": sympy.floor,
-        "ceil": sympy.ceiling, "fact": sympy.factorial, "binom": sympy.binomial,
-    }  # fmt: skip
-    if name in functions:
-        return functions[name](*values)
-    raise Undecided(f"sympy is not asked about {name}")
+    return getattr(sympy, _FUNCTIONS[name])(*values)

@@ -91,13 +91,42 @@ TWO = Num(Fraction(2))
 
 def children(node: Node) -> tuple[Node, ...]:
     """The nodes directly below."""
+    if isinstance(node, Call):
+        return node.args
     match node:
-        case Call(args=below) | Rel(sides=below) | Bracket(items=below) | Group(items=below) | Union(parts=below):
+        case Rel(sides=below) | Bracket(items=below) | Group(items=below) | Union(parts=below):
             return below
         case Matrix(rows=rows):
             return tuple(entry for row in rows for entry in row)
         case _:
             return ()
+
+
+def rebuilt(node: Node, below: tuple[Node, ...]) -> Node:
+    """The same node over other nodes, which stand in the order of `children`."""
+    match node:
+        case Call(name=name):
+            return Call(name, below)
+        case Rel(ops=ops):
+            return Rel(ops, below)
+        case Bracket(opening=opening, closing=closing):
+            return Bracket(opening, closing, below)
+        case Group(braced=braced):
+            return Group(below, braced)
+        case Union():
+            return Union(below)
+        case Matrix(rows=rows):
+            entries = iter(below)
+            return Matrix(tuple(tuple(next(entries) for _ in row) for row in rows))
+    return node
+
+
+def substituted(node: Node, old: Sym, new: Node) -> Node:
+    """The node with a symbol replaced."""
+    if node == old:
+        return new
+    below = children(node)
+    return rebuilt(node, tuple(substituted(child, old, new) for child in below)) if below else node
 
 
 def walk(node: Node) -> Iterator[Node]:
@@ -112,6 +141,11 @@ def walk(node: Node) -> Iterator[Node]:
 def symbols(node: Node) -> set[str]:
     """Names of all variables; `e` and `i` are constants."""
     return {n.name for n in walk(node) if isinstance(n, Sym)} - {"e", "i"}
+
+
+def calls_in(node: Node) -> set[str]:
+    """Names of all operations."""
+    return {n.name for n in walk(node) if isinstance(n, Call)}
 
 
 def has_call(node: Node, *names: str) -> bool:

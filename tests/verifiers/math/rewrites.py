@@ -6,7 +6,10 @@ import random
 import re
 from collections.abc import Callable
 
-Expression = tuple[str, str, int | None]
+import mpmath
+
+from rlvr.verifiers.math.judge import read
+from rlvr.verifiers.math.numeric import value
 
 
 def expression(draw: random.Random, depth: int = 2) -> str:
@@ -63,3 +66,14 @@ def changed(text: str, draw: random.Random) -> str:
     at = draw.choice(digits)
     new = draw.choice([d for d in "123456789" if d != text[at]])
     return text[:at] + new + text[at + 1 :]
+
+
+def really_equal(gold: str, changed: str) -> bool:
+    """A changed digit may leave the value as it was: 1/3 and 3/9, or a factor of a zero."""
+    nodes = [read(text).node for text in (gold, changed)]
+    assert nodes[0] is not None
+    assert nodes[1] is not None
+    with mpmath.workdps(60):
+        point = {name: mpmath.mpf(1234567) / 7654321 + i for i, name in enumerate("xyn")}
+        values = [value(node, point) for node in nodes]
+        return bool(abs(values[0] - values[1]) <= mpmath.mpf(10) ** -50 * (1 + abs(values[0])))
