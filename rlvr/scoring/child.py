@@ -71,9 +71,10 @@ class Judge:
         try:
             return wire.encode(self._answer(message))
         except MemoryError:
-            return wire.encode({"raised": "MemoryError: the memory cap was reached", "memory": True})
-        except BaseException:
-            return wire.encode({"raised": traceback.format_exc(limit=-3), "memory": False})
+            return wire.encode({"raised": "MemoryError: the memory cap was reached", "trace": "", "memory": True})
+        except BaseException as error:
+            line = " ".join(f"{type(error).__name__}: {error}".split())
+            return wire.encode({"raised": line[:500], "trace": traceback.format_exc(limit=-3), "memory": False})
 
     def _answer(self, message: Mapping[str, Any]) -> dict[str, Any]:
         if "build" in message:

@@ -44,9 +44,10 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class _Failure:
-    """How a request failed, in words, and whether memory or the clock was the reason."""
+    """How a request failed, in a sentence and in full, and whether memory or the clock was the reason."""
 
     what: str
+    trace: str = ""
     memory: bool = False
     late: bool = False
 
@@ -59,6 +60,7 @@ class Pool:
         self.options = options
         self._requests: queue.SimpleQueue[tuple[Mapping[str, Any], Future[Reply]] | None] = queue.SimpleQueue()
         self._broken_until = 0.0
+        self._broken_by = _Failure("")
         self._closing = False
         self._workers = [Worker(spec, options.memory_mb) for _ in range(count)]
         self._threads = [threading.Thread(target=self._serve, args=(w,), daemon=True) for w in self._workers]
@@ -95,7 +97,7 @@ class Pool:
     def _answer(self, worker: Worker, message: Mapping[str, Any]) -> Reply:
         started = time.perf_counter()
         if time.monotonic() < self._broken_until:
-            return Reply(self._error("its own example failed a moment ago"), 0.0, repeatable=False)
+            return Reply(self._error(self._broken_by), 0.0, repeatable=False)
         failures: list[_Failure] = []
         while len(failures) < 2:
             answer = self._judge(worker, message)
@@ -132,7 +134,7 @@ class Pool:
         else:
             if "raised" not in answer:
                 return answer
-            failure = _Failure(str(answer["raised"]).strip(), memory=bool(answer["memory"]))
+            failure = _Failure(str(answer["raised"]), str(answer["trace"]), memory=bool(answer["memory"]))
         if self._closing:
             raise CancelledError("the scorer was closed")
         return failure
@@ -145,11 +147,12 @@ class Pool:
         canary = self._ask(worker, {"canary": True})
         if isinstance(canary, _Failure) or canary["canary"] is False:
             worker.end()
+            self._broken_by = failure
             self._broken_until = time.monotonic() + _BROKEN_FOR * self.options.deadline_seconds
-            return self._error(failure.what)
+            return self._error(failure)
         if canary["canary"] is None:
             why = "failed, and has no example to tell whose fault it was"
-            return Verdict.error("verifier_failed", f"{self.spec.name} {why}: {failure.what}")
+            return Verdict.error("verifier_failed", f"{self.spec.name} {why}: {failure.what}", **_details(failure))
         if isinstance(checked, _Failure):
             return _invalid(checked.what)
         return self._blamed(failure)
@@ -157,10 +160,16 @@ class Pool:
     def _blamed(self, failure: _Failure) -> Verdict:
         cause = "memory_limit" if failure.memory else "undecidable"
         reason = f"{self.spec.name} could not judge this text, twice, though it works otherwise: {failure.what}"
-        return Verdict.failed(cause, reason, details={"worker": failure.what})
+        return Verdict.failed(cause, reason, **_details(failure))
 
-    def _error(self, what: str) -> Verdict:
-        return Verdict.error("verifier_failed", f"{self.spec.name} fails on its own example too: {what}")
+    def _error(self, failure: _Failure) -> Verdict:
+        reason = f"{self.spec.name} fails on its own example too: {failure.what}"
+        return Verdict.error("verifier_failed", reason, **_details(failure))
+
+
+def _details(failure: _Failure) -> dict[str, Any]:
+    """Marks a verdict that is no judgement of the verifier's, with what its worker met."""
+    return {"details": {"worker": failure.trace or failure.what}}
 
 
 def _invalid(fault: str) -> Verdict:
