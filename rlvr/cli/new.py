@@ -25,4 +25,4 @@ def verifier(
 
     folder = new_verifier(name, into)
     typer.echo(f"wrote {folder}")
-    typer.echo(f"next: pip install -e {folder} && pytest {folder} && rlvr verify {name} {folder / 'rows.jsonl'}")
+    typer.echo(f"next: pip install -e '{folder}[dev]' && pytest {folder} && rlvr verify {name} {folder / 'rows.jsonl'}")
