@@ -141,7 +141,8 @@ class Registry(Generic[T]):
             fits = issubclass(found, self.base) and not inspect.isabstract(found)
         if not fits:
             raise UsageError(f"{where} is no complete {self.base.__name__}.")
-        for text in inspect.get_annotations(self.base).keys() & {"name", "version"}:
+        stated = inspect.get_annotations(self.base)
+        for text in (key for key in ("name", "version") if key in stated):
             if not isinstance(getattr(found, text, None), str) or not getattr(found, text):
                 raise UsageError(f"{where} has no {text}.", f'Write `{text} = "..."` into the class.')
         return cast(type[T], found)
