@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Future
+from concurrent.futures import Future, InvalidStateError
+from contextlib import suppress
 
 from rlvr.verdict import Verdict
 
@@ -26,5 +27,5 @@ class Judgement(Future[Verdict]):
 
     def fail(self, error: BaseException) -> None:
         """Tell whoever waits that there will be no verdict."""
-        if not self.done():
+        with suppress(InvalidStateError):  # it was settled at the same moment, from another thread
             self.set_exception(error)

@@ -42,7 +42,8 @@ def conforms(
     """Raise CheckFailed that lists every breach of a verifier: a built-in, a plug-in, `path/to/file.py:Class`.
 
     `sandbox` is for verifiers that run code; without one Docker is used, and ended afterwards. `allow`
-    names hostile texts that may pass, because what the verifier asks for is really in them.
+    names texts that may pass, because what the verifier asks for is really in them, as a breach names them.
+    Raises UsageError for an `allow` that is no text's name.
     """
     found = breaches(
         VerifierSpec(name, dict(options or {})), sandbox=sandbox, deadline_seconds=deadline_seconds, allow=allow

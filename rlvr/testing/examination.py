@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
-from rlvr.errors import UsageError
+from rlvr.errors import UsageError, nearest
 from rlvr.problem import Completion, Problem, VerifierSpec
 from rlvr.registry import build_sandbox, build_verifier
 from rlvr.sandbox import Job, JobResult, Sandbox
@@ -21,7 +21,9 @@ from rlvr.verifier import Example, SandboxVerifier, Verifier
 _ENOUGH = 4
 _LONGEST_REASON = 1000
 _STRANGE_KEY = "no_such_key"
-_JOINTS = {"lines": "\n", "words": " ", "alternatives": " or "}
+_OTHER = "another example's answer"
+_JOINTS = {f"all answers as {kind}": text for kind, text in (("lines", "\n"), ("words", " "), ("alternatives", " or "))}
+_KNOWN = {_OTHER, *_JOINTS, *HOSTILE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,8 @@ class Examination:
         self.spec = spec
         self.sandbox = sandbox
         self.options = ScoringOptions(workers=1, deadline_seconds=deadline_seconds, cache_size=0)
+        for name in allow - _KNOWN:
+            raise UsageError(f"there is no text {name!r} to allow.", nearest(name, _KNOWN))
         self.allow = allow
         self.found: list[Breach] = []
 
@@ -96,10 +100,9 @@ class Examination:
         for one in _distinct(right):
             for other in right:
                 if (_plain(one.reference), other.completion.full_text) not in stated:
-                    yield _Question("others", "another example's answer", self._problem(one), other.completion)
-            for joint, text in _JOINTS.items():
-                completion = Completion(text.join(everything))
-                yield _Question("others", f"all answers as {joint}", self._problem(one), completion)
+                    yield _Question("others", _OTHER, self._problem(one), other.completion)
+            for name, joint in _JOINTS.items():
+                yield _Question("others", name, self._problem(one), Completion(joint.join(everything)))
 
     def _hostile(self, examples: Sequence[Example]) -> Iterator[_Question]:
         """Against the canary's reference: under another one ("do not refuse") any text may be right."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,10 @@ from rlvr.problem import Completion, Problem, VerifierSpec
 from rlvr.registry import build_verifier, source_hash, verifiers
 from rlvr.scoring.options import ScoringOptions
 from rlvr.scoring.scorer import Scorer
+from rlvr.tasks.options import TaskOptions
+from rlvr.tasks.task import load_task
 from rlvr.verdict import Outcome
+from rlvr.verify_file import verify_file
 
 FILE = Path(__file__).parents[1] / "data" / "functions.py"
 
@@ -128,3 +132,18 @@ def test_a_file_whose_decorator_is_wrong_is_reported_with_the_mend(tmp_path: Pat
     )
     with pytest.raises(UsageError, match=r"'half' has no example that passes.\n.*Give it one"):
         verifiers.get(f"{file}:half")
+
+
+def test_a_function_in_a_recipe() -> None:
+    options = {"name": "sums", "source": {"generator": "sums"}, "verifier": {"name": f"{FILE}:near"}}
+    task = load_task(TaskOptions.model_validate(options))
+    assert task.train[0].verifier == VerifierSpec(f"{FILE}:near")
+    assert float(str(task.train[0].reference["answer"])) > 0
+
+
+def test_a_function_judges_a_file(tmp_path: Path) -> None:
+    rows = tmp_path / "rows.jsonl"
+    lines = [{"id": text, "completion": text, "reference": {"answer": 3.1}} for text in ("3.0", "4", "x")]
+    rows.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    counts = verify_file(f"{FILE}:near", {"tolerance": 0.2}, rows, tmp_path / "out", lambda done, total: None)
+    assert counts == {"pass": 1, "fail": 2, "error": 0}

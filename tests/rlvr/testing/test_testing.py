@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from rlvr.errors import CheckFailed
+from rlvr.errors import CheckFailed, UsageError
 from rlvr.problem import VerifierSpec
 from rlvr.testing import Breach, breaches, conforms
 from rlvr.testing.breach import summary
@@ -66,6 +66,11 @@ def test_all_breaches_are_told_at_once() -> None:
     assert "TakesLists does not conform:" in str(caught.value)
     assert "on all answers as lines, all answers as words, all answers as alternatives" in str(caught.value)
     conforms(f"{FILE}:TakesLists", allow={f"all answers as {kind}" for kind in ("lines", "words", "alternatives")})
+
+
+def test_what_is_allowed_must_exist() -> None:
+    with pytest.raises(UsageError, match="Did you mean 'nothing'"):
+        conforms(f"{FILE}:Sound", allow={"nothin"})
 
 
 def test_a_summary_counts_texts_it_does_not_list() -> None:
