@@ -44,7 +44,6 @@ def verdicts(count: int = 3000) -> None:
     problem = Problem("p", "How many?", {"answer": "12"}, "bench", spec)
     ids = tuple(range(256))
     texts = [Completion(f"{'word ' * 40}{i}", ids) for i in range(count)]
-    before = time.process_time()
     with Scorer(ScoringOptions(workers=1, cache_size=0)) as scorer:
         for text in texts[:200]:
             scorer.submit(problem, text).result()
