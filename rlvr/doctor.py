@@ -45,7 +45,7 @@ class Finding:
 def examine() -> list[Finding]:
     """Everything worth knowing before a run."""
     python = Finding("python", State.OK, platform.python_version())
-    return [python, *_packages(), *_devices(), _cache(), _disk(), *_docker()]
+    return [python, *_packages(), *_plugins(), *_devices(), _cache(), _disk(), *_docker()]
 
 
 def _packages() -> Iterator[Finding]:
@@ -56,6 +56,19 @@ def _packages() -> Iterator[Finding]:
     for name, mend in _OPTIONAL.items():
         found = _version(name)
         yield Finding(name, State.OK if found else State.WARN, found or "not installed", "" if found else mend)
+
+
+def _plugins() -> Iterator[Finding]:
+    from rlvr import registry
+    from rlvr.tasks.generator import generators
+
+    for group in (registry.verifiers, registry.sandboxes, registry.samplers, generators):
+        for plugin in group.plugins():
+            what = f"{group.group.rpartition('.')[2]}: {plugin.name}"
+            if plugin.fault:
+                yield Finding(what, State.WARN, plugin.fault, f"Mend or uninstall {plugin.owner}.")
+            else:
+                yield Finding(what, State.OK, f"of package {plugin.owner}")
 
 
 def _devices() -> Iterator[Finding]:

@@ -1,8 +1,9 @@
 """Finds verifiers, sandboxes and samplers by name.
 
 Three places, in this order: modules of the catalogue (`rlvr.verifiers.math` is `math`), entry points
-of installed packages in a group of the same name, and `path/to/file.py:Class`. A third party cannot
-shadow a built-in. Nothing is imported before it is asked for, so one broken plug-in hides no other.
+of installed packages in a group of the same name, and `path/to/file.py:Class` (or `:function`, see
+`rlvr.function`). A third party cannot shadow a built-in. Nothing is imported before it is asked for, so
+one broken plug-in hides no other.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import importlib.util
 import inspect
 import pkgutil
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
@@ -40,6 +41,15 @@ class Entry:
     origin: str
 
 
+@dataclass(frozen=True)
+class Plugin:
+    """An entry point of an installed package; `fault` says why it cannot be used, empty if it can."""
+
+    name: str
+    owner: str
+    fault: str
+
+
 class Registry(Generic[T]):
     """The classes of one group that subclass `base` (or, for a protocol, carry a `name`)."""
 
@@ -51,9 +61,28 @@ class Registry(Generic[T]):
     def names(self) -> list[Entry]:
         """Everything that can be asked for by name, without importing any of it."""
         entries = [Entry(name, "built-in") for name in (*self.own, *self._modules())]
-        taken = {entry.name for entry in entries}
-        third = [Entry(e.name, e.dist.name if e.dist else "?") for e in self._plugins() if e.name not in taken]
-        return sorted(entries + third, key=lambda entry: entry.name)
+        for plugin in self._plugins():
+            if plugin.name not in {entry.name for entry in entries}:
+                entries.append(Entry(plugin.name, _owner(plugin)))
+        return sorted(entries, key=lambda entry: entry.name)
+
+    def plugins(self) -> list[Plugin]:
+        """Every plug-in of the group, each imported to see whether it can be used."""
+        taken = dict.fromkeys((*self.own, *self._modules()), "built-in")
+        found = []
+        for plugin in self._plugins():
+            found.append(Plugin(plugin.name, _owner(plugin), self._fault(plugin, taken)))
+            taken.setdefault(plugin.name, _owner(plugin))
+        return found
+
+    def _fault(self, plugin: EntryPoint, taken: Mapping[str, str]) -> str:
+        if plugin.name in taken:
+            return f"its name {plugin.name!r} is taken ({taken[plugin.name]}), so it cannot be asked for"
+        try:
+            self._from_plugin(plugin)
+        except UsageError as error:
+            return error.what
+        return ""
 
     def get(self, name: str) -> type[T]:
         """The class of that name. Raises UsageError when there is none or it cannot be imported."""
@@ -73,14 +102,15 @@ class Registry(Generic[T]):
         package = importlib.import_module(self.group)
         return [m.name for m in pkgutil.iter_modules(package.__path__) if not m.name.startswith("_")]
 
-    def _plugins(self) -> Iterable[EntryPoint]:
-        return entry_points(group=self.group)
+    def _plugins(self) -> list[EntryPoint]:
+        """In an order that does not depend on how packages lie on the disk: of two equal names the first counts."""
+        return sorted(entry_points(group=self.group), key=lambda plugin: (plugin.name, _owner(plugin)))
 
     def _from_plugin(self, plugin: EntryPoint) -> type[T]:
         owner = _owner(plugin)
         try:
             found = plugin.load()
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             what = f"plug-in {plugin.name!r} of package {owner} cannot be imported: {error!r}"
             raise UsageError(what, f"Mend or uninstall {owner}.") from error
         return self._checked(found, f"{plugin.value} of package {owner}")
@@ -99,6 +129,10 @@ class Registry(Generic[T]):
         raise UsageError(f"{module.__name__} holds no class whose name is {name!r}.")
 
     def _checked(self, found: Any, where: str) -> type[T]:
+        found = getattr(found, "as_verifier", found)
+        if inspect.isfunction(found):
+            mend = "Write `@verifier(name, passes=[...], fails=[...])` above it, from rlvr.function."
+            raise UsageError(f"{where} is a function without a decorator.", mend)
         if not inspect.isclass(found):
             raise UsageError(f"{where} is {found!r}, not a class.")
         if getattr(self.base, "_is_protocol", False):
@@ -107,6 +141,10 @@ class Registry(Generic[T]):
             fits = issubclass(found, self.base) and not inspect.isabstract(found)
         if not fits:
             raise UsageError(f"{where} is no complete {self.base.__name__}.")
+        stated = inspect.get_annotations(self.base)
+        for text in (key for key in ("name", "version") if key in stated):
+            if not isinstance(getattr(found, text, None), str) or not getattr(found, text):
+                raise UsageError(f"{where} has no {text}.", f'Write `{text} = "..."` into the class.')
         return cast(type[T], found)
 
 
@@ -128,7 +166,10 @@ def _load_file(path: Path) -> ModuleType:
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
+    except UsageError:
+        del sys.modules[name]
+        raise
+    except (Exception, SystemExit) as error:
         del sys.modules[name]
         raise UsageError(f"{path} cannot be imported: {error!r}") from error
     return module

@@ -72,7 +72,7 @@ class JobResult:
 
 
 class Sandbox(Protocol):
-    """Runs jobs. Results come in the order of the jobs."""
+    """Runs jobs. Results come in the order of the jobs. `run` is called from several threads at once."""
 
     name: ClassVar[str]
 

@@ -22,7 +22,7 @@ from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from rlvr.errors import UsageError, nearest
+from rlvr.errors import RlvrError, UsageError, nearest
 from rlvr.problem import Completion, Problem, Prompt, VerifierSpec
 from rlvr.sandbox import Job, JobResult
 from rlvr.verdict import Json, Outcome, Verdict
@@ -108,9 +108,15 @@ class SandboxVerifier(Verifier):
 def build(kind: type[Verifier], options: Mapping[str, Json]) -> Verifier:
     """A verifier of that class with those options. Raises UsageError that names the option and the mend."""
     try:
-        return kind(kind.Options.model_validate(options))
+        checked = kind.Options.model_validate(options)
     except ValidationError as error:
         raise UsageError(f"verifier {kind.name!r}: {explain(error, kind.Options)}") from None
+    try:
+        return kind(checked)
+    except RlvrError:
+        raise
+    except Exception as error:  # a plug-in's constructor: whatever it raises is told with its name
+        raise UsageError(f"verifier {kind.name!r} cannot be built: {error!r}") from error
 
 
 def explain(error: ValidationError, model: type[BaseModel]) -> str:

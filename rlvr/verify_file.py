@@ -21,7 +21,8 @@ from rlvr.errors import DataError, EnvironmentLacks, UsageError
 from rlvr.problem import Completion, Problem, VerifierSpec
 from rlvr.registry import build_sandbox, build_verifier, needs_sandbox
 from rlvr.rollouts import OnSampled
-from rlvr.scoring.scorer import Judgement, Scorer
+from rlvr.scoring.judgement import Judgement
+from rlvr.scoring.scorer import Scorer
 from rlvr.verdict import Json, Verdict
 
 _AHEAD = 512

@@ -1,7 +1,8 @@
-"""A language model small enough to train in a test: two layers, random weights, a tokenizer of bytes."""
+"""What many tests need: a language model small enough to train in a test, and the Docker engine."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -53,3 +54,24 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     LlamaForCausalLM(config).save_pretrained(folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def engine() -> None:
+    """An engine that answers, with the image built. Where RLVR_REQUIRE_DOCKER is set, its lack is a failure."""
+    from rlvr.errors import EnvironmentLacks
+    from rlvr.sandboxes.docker import image, manage
+    from rlvr.sandboxes.docker.engine import connect
+
+    try:
+        client = connect()
+        if not manage.has_image(client, image.tag()):
+            base = os.environ.get("RLVR_SANDBOX_BASE", "rlvr-base")
+            if not manage.has_image(client, base):
+                raise EnvironmentLacks(f"neither {image.tag()} nor the base image {base} is there")
+            image.build(client, base)
+        client.close()
+    except EnvironmentLacks as error:
+        if os.environ.get("RLVR_REQUIRE_DOCKER"):
+            pytest.fail(f"RLVR_REQUIRE_DOCKER is set, but {error}")
+        pytest.skip(f"no sandbox: {error.what}")

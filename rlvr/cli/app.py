@@ -7,6 +7,7 @@ import typer
 from rlvr.cli.doctor import doctor
 from rlvr.cli.eval import evaluate
 from rlvr.cli.list import list_names
+from rlvr.cli.new import new
 from rlvr.cli.sandbox import sandbox
 from rlvr.cli.train import train
 from rlvr.cli.verify import verify
@@ -24,4 +25,5 @@ app.command("eval")(evaluate)
 app.command("verify")(verify)
 app.command("list")(list_names)
 app.command("doctor")(doctor)
+app.add_typer(new, name="new")
 app.add_typer(sandbox, name="sandbox")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -49,6 +49,16 @@ def _entries(kind: Kind) -> dict[str, str]:
     if kind is Kind.GENERATORS:
         from rlvr.tasks.generator import generators
 
-        return {entry.name: entry.origin for entry in generators.names()}
+        return _named(generators)
     known = {"verifiers": registry.verifiers, "sandboxes": registry.sandboxes, "samplers": registry.samplers}
-    return {entry.name: entry.origin for entry in known[kind.value].names()}
+    return _named(known[kind.value])
+
+
+def _named(group: Any) -> dict[str, str]:
+    """A registry's names and origins; a plug-in that cannot be used stays listed, with the reason."""
+    found = {entry.name: entry.origin for entry in group.names()}
+    for plugin in group.plugins():
+        if plugin.fault:
+            key = plugin.name if found[plugin.name] == plugin.owner else f"{plugin.name} ({plugin.owner})"
+            found[key] = f"{plugin.owner}, not usable: {plugin.fault}"
+    return found

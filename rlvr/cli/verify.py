@@ -9,7 +9,7 @@ import typer
 
 
 def verify(
-    name: Annotated[str, typer.Argument(help="a verifier: built-in, plug-in, or path/to/file.py:Class")],
+    name: Annotated[str, typer.Argument(help="a verifier: built-in, plug-in, or path/to/file.py:Class (or :function)")],
     file: Annotated[Path, typer.Argument(help='JSONL rows {"id", "completion", "reference", "prompt"?}')],
     more: Annotated[list[str] | None, typer.Argument(help="further options, key=value", hidden=True)] = None,
     options: Annotated[list[str] | None, typer.Option(help="options of the verifier, key=value")] = None,

@@ -14,7 +14,8 @@ class ScoringOptions(Model):
 
     workers: processes for each verifier; 0 is one a processor, at most 4. deadline_seconds and memory_mb
     bound one verdict. A run stops when more than max_error_rate of the last error_window verdicts were
-    errors. cache_size: verdicts kept, so that equal answers are judged once.
+    errors. cache_size: verdicts kept, so that equal answers are judged once. max_pending: while so many
+    completions wait for their verdicts, sampling waits too.
     """
 
     workers: Annotated[int, Field(ge=0, le=256)] = 0
@@ -23,3 +24,4 @@ class ScoringOptions(Model):
     max_error_rate: Annotated[float, Field(ge=0, le=1)] = 0.05
     error_window: Annotated[int, Field(ge=1)] = 200
     cache_size: Annotated[int, Field(ge=0)] = 50_000
+    max_pending: Annotated[int, Field(ge=1)] = 4096

@@ -1,8 +1,9 @@
 """All workers of one verifier, and who is to blame when one fails.
 
 A request that fails (late, crashed, out of memory, raised) is repeated on a fresh worker. If it fails
-there too, the verifier's own canary is judged: when that works, the completion was the cause and the
-answer is FAIL; when it does not, the verifier is broken and the answer is ERROR.
+there too, what does not depend on the completion is tried alone: the reference is checked, then the
+verifier's own canary is judged. When both work, the completion was the cause and the answer is FAIL;
+else the reference or the verifier is broken and the answer is ERROR.
 """
 
 from __future__ import annotations
@@ -11,8 +12,8 @@ import queue
 import threading
 import time
 from collections.abc import Mapping
-from concurrent.futures import Future
-from dataclasses import dataclass, field
+from concurrent.futures import CancelledError, Future
+from dataclasses import dataclass
 from typing import Any
 
 from rlvr.problem import VerifierSpec
@@ -28,28 +29,27 @@ _BROKEN_FOR = 10
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A verdict, or the job that has to be run first. `repeatable` if no clock had a part in it."""
+    """A verdict, or the job that has to be run first.
+
+    `repeatable` if no clock had a part in it; `failures` of workers it took, `late` of them missed the
+    deadline.
+    """
 
     answer: Verdict | Job
     seconds: float
-    repeatable: bool
+    repeatable: bool = True
+    failures: int = 0
+    late: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class _Failure:
-    """How a request failed, in words, and whether memory was the reason."""
+    """How a request failed, in a sentence and in full, and whether memory or the clock was the reason."""
 
     what: str
+    trace: str = ""
     memory: bool = False
-
-
-@dataclass(slots=True)
-class _Health:
-    """What a verifier's workers learn from each other."""
-
-    lock: threading.Lock = field(default_factory=threading.Lock)
-    broken_until: float = 0.0
-    late: int = 0
+    late: bool = False
 
 
 class Pool:
@@ -59,7 +59,9 @@ class Pool:
         self.spec = spec
         self.options = options
         self._requests: queue.SimpleQueue[tuple[Mapping[str, Any], Future[Reply]] | None] = queue.SimpleQueue()
-        self._health = _Health()
+        self._broken_until = 0.0
+        self._broken_by = _Failure("")
+        self._closing = False
         self._workers = [Worker(spec, options.memory_mb) for _ in range(count)]
         self._threads = [threading.Thread(target=self._serve, args=(w,), daemon=True) for w in self._workers]
         for thread in self._threads:
@@ -71,25 +73,11 @@ class Pool:
         self._requests.put((message, future))
         return future
 
-    @property
-    def restarts(self) -> int:
-        """Processes started beyond the first of each worker."""
-        return sum(max(0, worker.starts - 1) for worker in self._workers)
-
-    @property
-    def late(self) -> int:
-        """Requests that missed the deadline."""
-        return self._health.late
-
     def close(self) -> None:
-        """Cancel what has not begun, finish what has, end the processes."""
-        pending = []
-        while not self._requests.empty():
-            pending.append(self._requests.get())
-        for item in pending:
-            if item is not None:
-                item[1].cancel()
-        for _ in self._threads:
+        """Break off what has begun, drop what has not, end the processes. Nobody waits for the replies."""
+        self._closing = True
+        for worker in self._workers:
+            worker.break_off()
             self._requests.put(None)
         for thread in self._threads:
             thread.join()
@@ -97,32 +85,37 @@ class Pool:
     def _serve(self, worker: Worker) -> None:
         while (item := self._requests.get()) is not None:
             message, future = item
-            if future.set_running_or_notify_cancel():
-                future.set_result(self._answer(worker, message))
+            try:
+                reply = self._answer(worker, message)
+            # The thread's boundary: whatever went wrong here belongs to whoever waits for this request.
+            except Exception as error:
+                future.set_exception(error)
+            else:
+                future.set_result(reply)
         worker.end()
 
     def _answer(self, worker: Worker, message: Mapping[str, Any]) -> Reply:
         started = time.perf_counter()
-        if time.monotonic() < self._health.broken_until:
-            failure = _Failure("its own example failed a moment ago")
-            return _reply(self._error(failure), started, repeatable=False)
-        answer = self._judge(worker, message)
-        if isinstance(answer, _Failure):
-            worker.end()
+        if time.monotonic() < self._broken_until:
+            return Reply(self._error(self._broken_by), 0.0, repeatable=False)
+        failures: list[_Failure] = []
+        while len(failures) < 2:
             answer = self._judge(worker, message)
-        if not isinstance(answer, _Failure):
-            return _reply(answer, started, repeatable=True)
-        worker.end()
-        if self._canary_works(worker):
-            return _reply(self._blamed(answer), started, repeatable=False)
-        with self._health.lock:
-            self._health.broken_until = time.monotonic() + _BROKEN_FOR * self.options.deadline_seconds
-        return _reply(self._error(answer), started, repeatable=False)
+            if not isinstance(answer, _Failure):
+                late = sum(failure.late for failure in failures)
+                return Reply(answer, time.perf_counter() - started, True, len(failures), late)
+            worker.end()
+            failures.append(answer)
+        verdict = self._blame(worker, message, failures[-1])
+        late = sum(failure.late for failure in failures)
+        return Reply(verdict, time.perf_counter() - started, False, len(failures), late)
 
     def _judge(self, worker: Worker, message: Mapping[str, Any]) -> Verdict | Job | _Failure:
         answer = self._ask(worker, message)
         if isinstance(answer, _Failure):
             return answer
+        if "fault" in answer:
+            return _invalid(answer["fault"])
         try:
             return wire.job_from_json(answer["job"]) if "job" in answer else Verdict.from_json(answer["verdict"])
         except (KeyError, TypeError, ValueError) as error:
@@ -133,27 +126,51 @@ class Pool:
         try:
             answer = worker.ask(message, seconds)
         except wire.Late:
-            with self._health.lock:
-                self._health.late += 1
-            return _Failure(f"no verdict within {seconds:g} s")
+            failure = _Failure(f"no verdict within {seconds:g} s", late=True)
         except wire.Gone as error:
-            return _Failure(f"the process ended: {error}")
-        if "raised" in answer:
-            return _Failure(str(answer["raised"]).strip(), bool(answer["memory"]))
-        return answer
+            failure = _Failure(f"the process ended: {error}")
+        except (TypeError, ValueError, RecursionError) as error:
+            failure = _Failure(f"it cannot be sent to a worker: {error}")
+        else:
+            if "raised" not in answer:
+                return answer
+            failure = _Failure(str(answer["raised"]), str(answer["trace"]), memory=bool(answer["memory"]))
+        if self._closing:
+            raise CancelledError("the scorer was closed")
+        return failure
 
-    def _canary_works(self, worker: Worker) -> bool:
-        answer = self._ask(worker, {"canary": True})
-        return not isinstance(answer, _Failure) and bool(answer["canary"])
+    def _blame(self, worker: Worker, message: Mapping[str, Any], failure: _Failure) -> Verdict:
+        """FAIL if the completion was the cause, else ERROR."""
+        checked = self._ask(worker, {"problem": message["problem"]})
+        if isinstance(checked, _Failure):
+            worker.end()
+        canary = self._ask(worker, {"canary": True})
+        if isinstance(canary, _Failure) or canary["canary"] is False:
+            worker.end()
+            self._broken_by = failure
+            self._broken_until = time.monotonic() + _BROKEN_FOR * self.options.deadline_seconds
+            return self._error(failure)
+        if canary["canary"] is None:
+            why = "failed, and has no example to tell whose fault it was"
+            return Verdict.error("verifier_failed", f"{self.spec.name} {why}: {failure.what}", **_details(failure))
+        if isinstance(checked, _Failure):
+            return _invalid(checked.what)
+        return self._blamed(failure)
 
     def _blamed(self, failure: _Failure) -> Verdict:
         cause = "memory_limit" if failure.memory else "undecidable"
         reason = f"{self.spec.name} could not judge this text, twice, though it works otherwise: {failure.what}"
-        return Verdict.failed(cause, reason)
+        return Verdict.failed(cause, reason, **_details(failure))
 
     def _error(self, failure: _Failure) -> Verdict:
-        return Verdict.error("verifier_failed", f"{self.spec.name} fails on its own example too: {failure.what}")
+        reason = f"{self.spec.name} fails on its own example too: {failure.what}"
+        return Verdict.error("verifier_failed", reason, **_details(failure))
 
 
-def _reply(answer: Verdict | Job, started: float, *, repeatable: bool) -> Reply:
-    return Reply(answer, time.perf_counter() - started, repeatable)
+def _details(failure: _Failure) -> dict[str, Any]:
+    """Marks a verdict that is no judgement of the verifier's, with what its worker met."""
+    return {"details": {"worker": failure.trace or failure.what}}
+
+
+def _invalid(fault: str) -> Verdict:
+    return Verdict.error("invalid_reference", f"the reference cannot be judged against: {fault}")

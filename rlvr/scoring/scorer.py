@@ -10,9 +10,10 @@ import hashlib
 import json
 import os
 import threading
-from collections import Counter, OrderedDict, deque
-from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import Future
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import CancelledError, Future
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -23,8 +24,10 @@ from rlvr.sandbox import JobResult, Sandbox
 from rlvr.scoring import wire
 from rlvr.scoring.health import ErrorWindow
 from rlvr.scoring.jobs import JobRunner
+from rlvr.scoring.judgement import Judgement
 from rlvr.scoring.options import ScoringOptions
 from rlvr.scoring.pool import Pool, Reply
+from rlvr.scoring.tally import Tally
 from rlvr.verdict import Outcome, Verdict
 from rlvr.verifier import Verifier
 
@@ -36,29 +39,33 @@ class _Judge:
     verifier: Verifier
     identity: str
     pool: Pool | None
-    causes: Counter[str] = field(default_factory=Counter)
-    cached: int = 0
-    seconds: deque[float] = field(default_factory=lambda: deque(maxlen=10_000))
+    total: Tally = field(default_factory=Tally)
+    recent: Tally = field(default_factory=Tally)
 
 
-class Judgement(Future[Verdict]):
-    """The future of a verdict. When it is there, `seconds` says how long judging took, without waiting."""
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """What is asked, who judges it, and where the verdict goes."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.seconds = 0.0
+    judge: _Judge
+    problem: Problem
+    completion: Completion
+    key: str
+    judgement: Judgement
 
 
 class Scorer:
-    """Use as a context manager: leaving it ends every process it started."""
+    """Use as a context manager: leaving it ends every process it started. Usable from any thread."""
 
     def __init__(self, options: ScoringOptions | None = None, sandbox: Sandbox | None = None) -> None:
         self.options = options or ScoringOptions()
         self._window = ErrorWindow(self.options.error_window, self.options.max_error_rate)
         self._jobs = JobRunner(sandbox)
         self._lock = threading.RLock()
+        self._room = threading.Semaphore(self.options.max_pending)
         self._judges: dict[str, _Judge] = {}
         self._known: OrderedDict[str, Judgement] = OrderedDict()
+        self._closed = False
 
     def __enter__(self) -> Scorer:
         return self
@@ -67,22 +74,24 @@ class Scorer:
         self.close()
 
     def submit(self, problem: Problem, completion: Completion) -> Judgement:
-        """The verdict on a completion, when it is there. Raises UsageError for an unknown verifier."""
-        judge = self._judge(problem.verifier)
-        key = _key(judge.identity, problem, completion)
+        """The verdict on a completion, when it is there.
+
+        Waits while `max_pending` verdicts are outstanding. Raises UsageError for an unknown verifier.
+        """
+        judge = self._judge(problem.verifier)  # a mistake of the caller's is known before it waits
+        self._room.acquire()
+        try:
+            judgement = self._submit(judge, problem, completion)
+        except BaseException:
+            self._room.release()
+            raise
         with self._lock:
-            known = self._known.get(key)
-            if known is not None:
-                self._known.move_to_end(key)
-                judge.cached += 1
-            else:
-                verdict = self._known[key] = Judgement()
-        if known is not None:
-            known.add_done_callback(lambda done: self._window.add(done.result()) if not done.cancelled() else None)
-            return known
-        verdict.set_running_or_notify_cancel()
-        self._begin(judge, problem, completion, lambda v, keep, s: self._finish(judge, key, verdict, v, keep, s))
-        return verdict
+            settled = judgement.settled
+            judgement.asked += 1
+        if settled is not None:
+            self._window.add(settled)
+        judgement.add_done_callback(lambda _: self._room.release())
+        return judgement
 
     def score(self, pairs: Iterable[tuple[Problem, Completion]]) -> list[Verdict]:
         """Verdicts in the order of the pairs."""
@@ -93,21 +102,48 @@ class Scorer:
         self._window.check()
 
     def metrics(self) -> dict[str, dict[str, Any]]:
-        """For each verifier: verdicts by cause, seconds a verdict, late answers, restarts, cache hits."""
+        """For each verifier, since the beginning: verdicts by cause, seconds, failures, cache hits, dear problems."""
         with self._lock:
-            judges = list(self._judges.values())
-        return {judge.verifier.name: _metrics(judge) for judge in judges}
+            return {name: tally.report() for name, tally in self._tallies(lambda judge: judge.total).items()}
+
+    def take_metrics(self) -> dict[str, float]:
+        """For each verifier, since the last call, plain numbers: `verifier/<name>/p99_ms` and the like."""
+        with self._lock:
+            tallies = self._tallies(lambda judge: judge.recent)
+            for judge in self._judges.values():
+                judge.recent = Tally()
+        return {
+            f"verifier/{name}/{key}": value
+            for name, tally in tallies.items()
+            if tally.verdicts or tally.cached
+            for key, value in tally.numbers().items()
+        }
 
     def close(self) -> None:
-        """End all workers; what was not judged yet is cancelled."""
+        """End all workers; whoever waits for what was not judged yet gets CancelledError."""
+        with self._lock:
+            self._closed = True
+            pools = [judge.pool for judge in self._judges.values() if judge.pool]
         self._jobs.close()
+        for pool in pools:
+            pool.close()
+        with self._lock:
+            waiting = list(self._known.values())
+        for judgement in waiting:
+            judgement.fail(CancelledError("the scorer was closed before this was judged"))
+
+    def _tallies(self, which: Callable[[_Judge], Tally]) -> dict[str, Tally]:
+        """By the verifier's name, which several judges share when their options differ."""
+        tallies: dict[str, Tally] = {}
         for judge in self._judges.values():
-            if judge.pool:
-                judge.pool.close()
+            tallies.setdefault(judge.verifier.name, Tally()).merge(which(judge))
+        return tallies
 
     def _judge(self, spec: VerifierSpec) -> _Judge:
         name = json.dumps([spec.name, spec.options], sort_keys=True)
         with self._lock:
+            if self._closed:
+                raise CancelledError("the scorer was closed")
             if name not in self._judges:
                 verifier = build_verifier(spec)
                 for part in getattr(verifier.options, "parts", ()):
@@ -119,74 +155,117 @@ class Scorer:
                 self._judges[name] = _Judge(verifier, identity, pool)
             return self._judges[name]
 
-    def _begin(self, judge: _Judge, problem: Problem, completion: Completion, done: Done) -> None:
-        """Start judging; `done` gets the verdict and whether it may be kept."""
+    def _submit(self, judge: _Judge, problem: Problem, completion: Completion) -> Judgement:
+        """The judgement of an equal question if there is one, else a new one, begun."""
+        key = _key(judge.identity, problem, completion)
+        with self._lock:
+            if self._closed:
+                raise CancelledError("the scorer was closed")
+            known = self._known.get(key)
+            if known is not None:
+                self._known.move_to_end(key)
+                judge.total.cached += 1
+                judge.recent.cached += 1
+                return known
+            judgement = self._known[key] = Judgement()
+        question = _Question(judge, problem, completion, key, judgement)
+        with self._telling(question):
+            if isinstance(judge.verifier, Composite):
+                self._begin_whole(question, judge.verifier)
+            else:
+                self._ask(question, {"completion": wire.completion_to_json(completion)})
+        return judgement
+
+    def _ask(self, question: _Question, message: Mapping[str, Any], so_far: float = 0.0) -> None:
+        assert question.judge.pool is not None
+        future = question.judge.pool.submit({"problem": wire.problem_to_json(question.problem), **message})
+        self._then(question, future, lambda reply: self._replied(question, reply, so_far))
+
+    def _then(self, question: _Question, future: Future[Any], step: Callable[[Any], None]) -> None:
+        """Go on when a future is there."""
+
+        def run(done: Future[Any]) -> None:
+            with self._telling(question):
+                step(done.result())
+
+        future.add_done_callback(run)
+
+    @contextmanager
+    def _telling(self, question: _Question) -> Iterator[None]:
+        """What goes wrong on the way to a verdict reaches whoever waits for it."""
         try:
-            judge.verifier.check_reference(problem)
-        except ValueError as error:
-            done(_invalid(error), False, 0.0)
-            return
-        if isinstance(judge.verifier, Composite):
-            self._next_part(judge.verifier, problem, completion, [], done)
-            return
-        message = {"problem": wire.problem_to_json(problem), "completion": wire.completion_to_json(completion)}
-        self._ask(judge, message, lambda reply: self._replied(judge, problem, reply, done))
+            yield
+        except Exception as error:
+            self._forget(question.key)
+            question.judgement.fail(error)
 
-    def _ask(self, judge: _Judge, message: Mapping[str, Any], then: Callable[[Reply], None]) -> None:
-        assert judge.pool is not None
-        future = judge.pool.submit(message)
-        future.add_done_callback(lambda reply: None if reply.cancelled() else then(reply.result()))
-
-    def _replied(self, judge: _Judge, problem: Problem, reply: Reply, done: Done) -> None:
+    def _replied(self, question: _Question, reply: Reply, so_far: float) -> None:
         """A verdict, or a job whose result makes one."""
-        judge.seconds.append(reply.seconds)
+        with self._lock:
+            for tally in (question.judge.total, question.judge.recent):
+                tally.failures += reply.failures
+                tally.late += reply.late
+        seconds = so_far + reply.seconds
         if isinstance(reply.answer, Verdict):
-            done(reply.answer, reply.repeatable, reply.seconds)
-            return
+            self._finish(question, reply.answer, seconds, keep=reply.repeatable)
+        else:
+            self._then(question, self._jobs.submit(reply.answer), lambda ran: self._ran(question, ran, seconds))
 
-        def ran(result: JobResult | Verdict) -> None:
-            if isinstance(result, Verdict):
-                done(result, False, reply.seconds)
-                return
-            message = {"problem": wire.problem_to_json(problem), "result": asdict(result)}
-            self._ask(judge, message, lambda concluded: self._replied(judge, problem, concluded, done))
+    def _ran(self, question: _Question, result: JobResult | Verdict, seconds: float) -> None:
+        if isinstance(result, Verdict):
+            self._finish(question, result, seconds, keep=False)
+        else:
+            self._ask(question, {"result": asdict(result)}, seconds)
 
-        self._jobs.submit(reply.answer, ran)
+    def _begin_whole(self, question: _Question, whole: Composite) -> None:
+        try:
+            whole.check_reference(question.problem)
+        except ValueError as error:
+            self._finish(question, _invalid(error), 0.0, keep=False)
+        else:
+            self._next_part(question, whole, [])
 
-    def _next_part(
-        self, whole: Composite, problem: Problem, completion: Completion, judged: list[Judgement], done: Done
-    ) -> None:
+    def _next_part(self, question: _Question, whole: Composite, judged: list[Judgement]) -> None:
         """Judge the parts one after another; stop where the composite does."""
         parts = whole.options.parts
         verdicts = [part.result() for part in judged]
         stop = whole.stops_early and verdicts and verdicts[-1].outcome is not Outcome.PASS
         if stop or len(verdicts) == len(parts):
-            done(whole.combine(verdicts), True, sum(part.seconds for part in judged))
+            seconds = sum(part.seconds for part in judged)
+            self._finish(question, whole.combine(verdicts), seconds, keep=all(part.repeatable for part in judged))
             return
         try:
-            part = whole.problem_of(parts[len(verdicts)], problem)
+            problem = whole.problem_of(parts[len(verdicts)], question.problem)
         except ValueError as error:
-            done(_invalid(error), False, 0.0)
+            self._finish(question, _invalid(error), 0.0, keep=False)
             return
-        judgement = self.submit(part, completion)
-        judgement.add_done_callback(
-            lambda v: None if v.cancelled() else self._next_part(whole, problem, completion, [*judged, judgement], done)
-        )
+        part = self._submit(self._judge(problem.verifier), problem, question.completion)
+        self._then(question, part, lambda _: self._next_part(question, whole, [*judged, part]))
 
-    def _finish(self, judge: _Judge, key: str, future: Judgement, verdict: Verdict, keep: bool, seconds: float) -> None:
-        judge.causes[f"{verdict.outcome.value}/{verdict.cause}"] += 1
-        self._window.add(verdict)
+    def _finish(self, question: _Question, verdict: Verdict, seconds: float, *, keep: bool) -> None:
+        judgement = question.judgement
+        judgement.repeatable = keep and verdict.outcome is not Outcome.ERROR and verdict.cause not in _BY_THE_CLOCK
+        if not judgement.repeatable or not self.options.cache_size:
+            self._forget(question.key)
         with self._lock:
-            if not keep or verdict.outcome is Outcome.ERROR or not self.options.cache_size:
-                self._known.pop(key, None)
+            for tally in (question.judge.total, question.judge.recent):
+                tally.add(question.problem, verdict, seconds)
+            judgement.settled = verdict
+            asked = judgement.asked
             while len(self._known) > max(self.options.cache_size, 1) and next(iter(self._known.values())).done():
                 self._known.popitem(last=False)
-        future.seconds = seconds
-        future.set_result(verdict)
+        for _ in range(asked):
+            self._window.add(verdict)
+        judgement.seconds = seconds
+        judgement.set_result(verdict)
+
+    def _forget(self, key: str) -> None:
+        with self._lock:
+            self._known.pop(key, None)
 
 
-#: What to do with a verdict: whether it may be kept for equal questions, and the seconds it took.
-Done = Callable[[Verdict, bool, float], None]
+#: Causes that another day may not bring again.
+_BY_THE_CLOCK = frozenset({"time_limit"})
 
 
 def _invalid(error: ValueError) -> Verdict:
@@ -197,15 +276,3 @@ def _key(identity: str, problem: Problem, completion: Completion) -> str:
     question = [identity, problem.id, problem.prompt, problem.reference]
     answer = [completion.prefill, completion.text, completion.finish_reason, completion.messages]
     return hashlib.sha256(json.dumps([question, answer], sort_keys=True).encode()).hexdigest()
-
-
-def _metrics(judge: _Judge) -> dict[str, Any]:
-    seconds = sorted(judge.seconds)
-    return {
-        "verdicts": dict(judge.causes),
-        "p50_seconds": seconds[len(seconds) // 2] if seconds else None,
-        "p99_seconds": seconds[int(len(seconds) * 0.99)] if seconds else None,
-        "late": judge.pool.late if judge.pool else 0,
-        "restarts": judge.pool.restarts if judge.pool else 0,
-        "cached": judge.cached,
-    }

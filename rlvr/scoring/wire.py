@@ -5,12 +5,13 @@ JSON and not pickle, because what comes back was written by a process that read 
 
 from __future__ import annotations
 
+import base64
 import json
 import socket
 import struct
 import time
+from array import array
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any
 
 from rlvr.problem import Completion, FinishReason, Problem, VerifierSpec
@@ -18,6 +19,8 @@ from rlvr.sandbox import Job, JobResult, JobStatus, Limits
 
 _HEADER = struct.Struct("!I")
 _LARGEST = 64 * 2**20
+#: `array`'s code for a token id.
+_ID = "q"
 
 
 class Gone(Exception):
@@ -28,26 +31,38 @@ class Late(Exception):
     """Nothing came before the deadline."""
 
 
-def send(connection: socket.socket, message: Any) -> None:
-    """One message. Raises Gone."""
+def encode(message: Mapping[str, Any]) -> bytes:
+    """A message as a frame. Raises TypeError, ValueError or RecursionError for what is not plain data."""
     data = json.dumps(message).encode()
+    if len(data) > _LARGEST:
+        raise ValueError(f"a message of {len(data)} bytes, above the limit of {_LARGEST}")
+    return _HEADER.pack(len(data)) + data
+
+
+def send(connection: socket.socket, frame: bytes, seconds: float | None = None) -> None:
+    """Send one frame, within so many seconds. Raises Late, Gone."""
     try:
-        connection.settimeout(None)
-        connection.sendall(_HEADER.pack(len(data)) + data)
+        connection.settimeout(seconds)
+        connection.sendall(frame)
+    except TimeoutError as error:
+        raise Late from error
     except OSError as error:
         raise Gone(str(error)) from error
 
 
-def receive(connection: socket.socket, seconds: float | None = None) -> Any:
+def receive(connection: socket.socket, seconds: float | None = None) -> dict[str, Any]:
     """The next message, by the caller's clock. Raises Late, Gone."""
     until = None if seconds is None else time.monotonic() + seconds
     (size,) = _HEADER.unpack(_exactly(connection, _HEADER.size, until))
     if size > _LARGEST:
         raise Gone(f"a message of {size} bytes")
     try:
-        return json.loads(_exactly(connection, size, until))
-    except ValueError as error:
+        message = json.loads(_exactly(connection, size, until))
+    except (ValueError, RecursionError) as error:
         raise Gone(f"a message that is not JSON: {error}") from error
+    if not isinstance(message, dict):
+        raise Gone(f"a message that is a {type(message).__name__}")
+    return message
 
 
 def _exactly(connection: socket.socket, size: int, until: float | None) -> bytes:
@@ -56,8 +71,8 @@ def _exactly(connection: socket.socket, size: int, until: float | None) -> bytes
         left = None if until is None else until - time.monotonic()
         if left is not None and left <= 0:
             raise Late
-        connection.settimeout(left)
         try:
+            connection.settimeout(left)
             chunk = connection.recv(min(size - len(data), 2**20))
         except TimeoutError as error:
             raise Late from error
@@ -71,7 +86,13 @@ def _exactly(connection: socket.socket, size: int, until: float | None) -> bytes
 
 def problem_to_json(problem: Problem) -> dict[str, Any]:
     """A problem as plain data."""
-    return asdict(problem)
+    return {
+        "id": problem.id,
+        "prompt": problem.prompt,
+        "reference": problem.reference,
+        "task": problem.task,
+        "verifier": {"name": problem.verifier.name, "options": problem.verifier.options},
+    }
 
 
 def problem_from_json(data: Mapping[str, Any]) -> Problem:
@@ -82,13 +103,28 @@ def problem_from_json(data: Mapping[str, Any]) -> Problem:
 
 def completion_to_json(completion: Completion) -> dict[str, Any]:
     """A completion as plain data, without its log-probs, which no verifier reads."""
-    return {**asdict(completion), "logprobs": ()}
+    return {
+        "text": completion.text,
+        "token_ids": _pack(completion.token_ids),
+        "finish_reason": completion.finish_reason,
+        "prefill": completion.prefill,
+        "messages": completion.messages,
+    }
 
 
 def completion_from_json(data: Mapping[str, Any]) -> Completion:
     """The inverse of `completion_to_json`."""
-    parts = {key: tuple(data[key]) for key in ("token_ids", "logprobs", "messages")}
+    parts = {"token_ids": _unpack(data["token_ids"]), "messages": tuple(data["messages"])}
     return Completion(**{**data, **parts, "finish_reason": FinishReason(data["finish_reason"])})
+
+
+def _pack(ids: tuple[int, ...]) -> str:
+    """Token ids as text. A JSON list of thousands would take longer to write and read than most verdicts."""
+    return base64.b64encode(array(_ID, ids).tobytes()).decode()
+
+
+def _unpack(packed: str) -> tuple[int, ...]:
+    return tuple(array(_ID, base64.b64decode(packed)))
 
 
 def job_from_json(data: Mapping[str, Any]) -> Job:

@@ -7,10 +7,13 @@ be started from any thread. It is killed when it is late and started again when 
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from rlvr.problem import VerifierSpec
@@ -21,31 +24,37 @@ _START_SECONDS = 120.0
 
 
 class Worker:
-    """Judges with one verifier. Not for use by several threads at once."""
+    """Judges with one verifier. Not for use by several threads at once, but for `break_off`."""
 
     def __init__(self, spec: VerifierSpec, memory_mb: int) -> None:
         self.spec = spec
         self.memory = memory_mb * 2**20
-        self.starts = 0
         self._process: subprocess.Popen[bytes] | None = None
         self._connection: socket.socket | None = None
         self._lifeline: int | None = None
+        self._broken_off = False
 
     def ask(self, message: Mapping[str, Any], seconds: float) -> dict[str, Any]:
         """The child's answer. Raises wire.Late, wire.Gone; the process is then ended."""
-        connection = self._connection or self._start()
+        frame = wire.encode(message)
         try:
-            wire.send(connection, message)
-            answer: dict[str, Any] = wire.receive(connection, seconds)
+            connection = self._connection or self._start()
+            until = time.monotonic() + seconds
+            wire.send(connection, frame, seconds)
+            return wire.receive(connection, until - time.monotonic())
         except (wire.Late, wire.Gone):
             self.end()
             raise
-        return answer
+
+    def break_off(self) -> None:
+        """From another thread: kill the process and start none again, so that whoever asks is told at once."""
+        self._broken_off = True
+        self._kill()
 
     def end(self) -> None:
         """Kill the process and let go of everything it held."""
         if self._process is not None:
-            self._process.kill()
+            self._kill()
             self._process.wait()
             self._process = None
         if self._connection is not None:
@@ -55,30 +64,47 @@ class Worker:
             os.close(self._lifeline)
             self._lifeline = None
 
+    def _kill(self) -> None:
+        """Kill the process with whatever it may have started: it leads a group of its own."""
+        process = self._process
+        if process is not None and process.poll() is None:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+
     def _start(self) -> socket.socket:
         """A new process with the verifier built. Raises wire.Gone with the reason when that fails."""
-        ours, theirs = socket.socketpair()
+        try:
+            self._connection, theirs = socket.socketpair()
+            with theirs:
+                self._spawn(theirs)
+        except OSError as error:
+            raise wire.Gone(f"no process could be started: {error}") from error
+        if self._broken_off:
+            raise wire.Gone("it was broken off")
+        build = {"name": self.spec.name, "options": dict(self.spec.options)}
+        try:
+            wire.send(self._connection, wire.encode({"build": build}), _START_SECONDS)
+            answer = wire.receive(self._connection, _START_SECONDS)
+        except wire.Late as error:
+            raise wire.Gone(f"the verifier was not built within {_START_SECONDS:g} s") from error
+        if "raised" in answer:
+            raise wire.Gone(f"the verifier cannot be built: {answer['raised']}")
+        return self._connection
+
+    def _spawn(self, theirs: socket.socket) -> None:
         reader, self._lifeline = os.pipe()
         words = [str(theirs.fileno()), str(reader), str(self.memory)]
-        self.starts += 1
-        self._connection = ours
-        with theirs:
+        try:
+            # -P and PYTHONPATH: the child imports from where this process does, and from nowhere else.
+            # Its own process group: Ctrl-C in the terminal is for the run to handle, not for its workers.
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "rlvr.scoring.child", *words],
+                [sys.executable, "-P", "-m", "rlvr.scoring.child", *words],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 pass_fds=(theirs.fileno(), reader),
-                env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
+                env={**os.environ, "PYTHONPATH": os.pathsep.join(path or os.getcwd() for path in sys.path)},
+                process_group=0,
             )
-        os.close(reader)
-        try:
-            wire.send(ours, {"build": {"name": self.spec.name, "options": dict(self.spec.options)}})
-            answer = wire.receive(ours, _START_SECONDS)
-        except (wire.Late, wire.Gone):
-            self.end()
-            raise
-        if "raised" in answer:
-            self.end()
-            raise wire.Gone(f"the verifier cannot be built: {answer['raised']}")
-        return ours
+        finally:
+            os.close(reader)

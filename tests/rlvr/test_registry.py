@@ -81,6 +81,87 @@ def test_a_broken_plugin_is_named_and_hides_no_other(monkeypatch: pytest.MonkeyP
         verifiers.get("broken")
 
 
+BROKEN = """
+import sys
+from rlvr.verifier import Verifier
+
+
+class NoName(Verifier):
+    def verify(self, problem, completion): ...
+    def examples(self): ...
+
+
+class NoVersion(NoName):
+    name = "no_version"
+
+
+class Half(Verifier):
+    name, version = "half", "1"
+
+
+class Stranger:
+    name, version = "stranger", "1"
+
+
+fine = 3
+"""
+
+
+@pytest.fixture
+def packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Real distributions, one broken in each way, and one that is not."""
+    (tmp_path / "kit_broken.py").write_text(BROKEN)
+    (tmp_path / "kit_leaves.py").write_text("raise SystemExit('gone')")
+    points = {
+        "a_dist": ("no_name = kit_broken:NoName", "no_version = kit_broken:NoVersion", "half = kit_broken:Half"),
+        "b_dist": ("stranger = kit_broken:Stranger", "number = kit_broken:fine", "leaves = kit_leaves:X"),
+        "c_dist": ("exact = kit_broken:NoName", "mine = rlvr.verifiers.exact:Exact", "missing = no_such:X"),
+        "d_dist": ("mine = kit_broken:NoName",),
+    }
+    for name, lines in points.items():
+        folder = tmp_path / f"{name}-1.dist-info"
+        folder.mkdir()
+        (folder / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1\n")
+        (folder / "entry_points.txt").write_text("\n".join(["[rlvr.verifiers]", *lines]))
+    monkeypatch.syspath_prepend(tmp_path)
+
+
+@pytest.mark.usefixtures("packages")
+def test_every_broken_plugin_is_reported_by_name_and_reason() -> None:
+    faults = {(plugin.name, plugin.owner): plugin.fault for plugin in verifiers.plugins()}
+    assert faults.pop(("mine", "c_dist")) == ""
+    expected = {
+        ("no_name", "a_dist"): "has no name",
+        ("no_version", "a_dist"): "has no version",
+        ("half", "a_dist"): "is no complete Verifier",
+        ("stranger", "b_dist"): "is no complete Verifier",
+        ("number", "b_dist"): "is 3, not a class",
+        ("leaves", "b_dist"): "SystemExit('gone')",
+        ("exact", "c_dist"): "its name 'exact' is taken (built-in)",
+        ("missing", "c_dist"): "No module named 'no_such'",
+        ("mine", "d_dist"): "its name 'mine' is taken (c_dist)",
+    }
+    assert {key for key, part in expected.items() if part in faults[key]} == set(expected), faults
+    assert verifiers.get("mine") is Exact
+    assert verifiers.get("exact") is Exact
+
+
+@pytest.mark.usefixtures("packages")
+def test_list_and_doctor_show_broken_plugins_and_all_others() -> None:
+    from rlvr.cli.list import Kind, _entries
+    from rlvr.doctor import State, examine
+
+    listed = _entries(Kind.VERIFIERS)
+    assert listed["exact"] == "built-in"
+    assert listed["mine"] == "c_dist"
+    assert "not usable" in listed["exact (c_dist)"]
+    assert "no_such" in listed["missing"]
+    found = {finding.what: finding for finding in examine()}
+    assert found["verifiers: missing"].state is State.WARN
+    assert found["verifiers: missing"].mend == "Mend or uninstall c_dist."
+    assert "docker engine" in found
+
+
 def test_the_source_hash_covers_the_whole_package(tmp_path: Path) -> None:
     package = tmp_path / "hashed"
     package.mkdir()

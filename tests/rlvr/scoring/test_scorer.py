@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import CancelledError
 from pathlib import Path
 from typing import Any
 
@@ -135,6 +137,30 @@ def test_an_invalid_reference_is_our_error(scorer: Scorer) -> None:
 def test_an_unknown_verifier_is_the_callers_mistake(scorer: Scorer) -> None:
     with pytest.raises(UsageError, match="no_such"):
         scorer.submit(Problem("p", "", {}, "t", VerifierSpec("no_such")), Completion(""))
+
+
+@pytest.mark.parametrize("kind", ["raise", "loop in C", "exit"])
+def test_a_reference_that_cannot_be_checked_is_our_error_whatever_the_text(scorer: Scorer, kind: str) -> None:
+    problem = Problem("p", "", {"trouble": kind}, "t", VerifierSpec(f"{DATA / 'misbehaving.py'}:Picky"))
+    (verdict,) = ask(scorer, problem, "yes")
+    assert (verdict.outcome, verdict.cause) == (Outcome.ERROR, "invalid_reference")
+    fine = Problem("q", "", {}, "t", problem.verifier)
+    assert ask(scorer, fine, "yes")[0].outcome is Outcome.PASS
+
+
+def test_without_an_example_nobody_can_be_blamed(scorer: Scorer) -> None:
+    problem = Problem("p", "", {}, "t", VerifierSpec(f"{DATA / 'misbehaving.py'}:NoCanary", {"kind": "raise"}))
+    trouble, after = ask(scorer, problem, "TROUBLE", "yes")
+    assert (trouble.outcome, trouble.cause) == (Outcome.ERROR, "verifier_failed")
+    assert "no example to tell whose fault" in trouble.reason
+    assert after.outcome is Outcome.PASS
+
+
+def test_what_cannot_be_sent_back_is_named(scorer: Scorer) -> None:
+    (verdict,) = ask(scorer, question("details that are no plain data"), "TROUBLE")
+    assert "set is not JSON serializable" in verdict.reason
+    assert "\n" not in verdict.reason
+    assert "Traceback" in str(verdict.details["worker"])
 
 
 def test_few_errors_do_not_stop_a_run() -> None:
@@ -287,3 +313,116 @@ def test_no_framework_is_loaded_into_a_worker() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, env={**os.environ, "PYTHONPATH": path}, check=True
     )
     assert done.stdout.strip() == "[]"
+
+
+def test_the_clock_decides_nothing_for_good(scorer: Scorer) -> None:
+    """A composite is not kept when a part of it was blamed rather than judged."""
+    whole = composite("gate", {"name": MISBEHAVING, "label": "part", "options": {"kind": "exit"}})
+    for _ in range(2):
+        assert ask(scorer, whole, "TROUBLE")[0].outcome is Outcome.FAIL
+    assert scorer.metrics()["gate"]["cached"] == 0
+
+
+def test_errors_are_counted_by_what_was_asked_not_by_part() -> None:
+    with Scorer(ScoringOptions(workers=1, deadline_seconds=1.5, max_error_rate=0.9)) as scorer:
+        parts = [{**BROKEN, "label": f"broken {i}"} for i in range(3)]
+        ask(scorer, composite("any_of", PART, *parts), *["yes", "yes", *(f"{i}" for i in range(8))])
+        scorer.check_health()  # 8 of 10: three broken parts each make no more of it
+        ask(scorer, composite("any_of", *parts), *["no"] * 30)
+        with pytest.raises(TooManyErrors, match="38 of the last 40"):
+            scorer.check_health()
+
+
+def test_numbers_for_a_trainer_are_plain_and_since_the_last_time(scorer: Scorer) -> None:
+    ask(scorer, question(), "yes", "yes", "no", "maybe")
+    ask(scorer, question("exit"), "TROUBLE")
+    numbers = scorer.take_metrics()
+    assert all(type(value) is float for value in numbers.values())
+    expected = {"judged": 4, "cached": 1, "error_rate": 0, "failures": 2, "late": 0, "cause/correct": 0.25}
+    found = {key.removeprefix("verifier/misbehaving/"): value for key, value in numbers.items()}
+    assert {key: found[key] for key in expected} == expected
+    assert 0 < found["p50_ms"] <= found["p99_ms"]
+    assert scorer.take_metrics() == {}
+    ask(scorer, question(), "no")
+    assert scorer.take_metrics()["verifier/misbehaving/cached"] == 1
+    assert scorer.metrics()["misbehaving"]["cached"] == 2
+
+
+def test_the_dearest_problems_are_known(scorer: Scorer) -> None:
+    ask(scorer, question("loop in C", name="dear"), "TROUBLE")
+    ask(scorer, question("loop in C", name="cheap"), "no")
+    found = scorer.metrics()["misbehaving"]
+    assert [problem for problem, _ in found["slowest"]] == ["t/dear", "t/cheap"]
+    assert found["late"] == found["failures"] == 2
+    assert found["slowest"][0][1] >= 2 * QUICK.deadline_seconds
+
+
+def test_submitting_waits_while_too_much_is_outstanding() -> None:
+    options = ScoringOptions(workers=1, deadline_seconds=60, max_pending=3)
+    with Scorer(options) as scorer:
+        slow = question("sleep", always=True)
+        pending = [scorer.submit(slow, Completion(f"{i}")) for i in range(12)]
+        assert sum(not judgement.done() for judgement in pending) <= 3
+        assert len([judgement.result() for judgement in pending]) == 12
+
+
+@pytest.mark.parametrize("kind", ["loop in C", "block signals"])
+def test_closing_tells_whoever_waits_and_does_not_wait_for_the_deadline(kind: str) -> None:
+    scorer = Scorer(ScoringOptions(workers=1, deadline_seconds=10**6))
+    whole = composite("all_of", {"name": MISBEHAVING, "label": "x", "options": {"kind": kind}})
+    pending = [scorer.submit(question(kind), Completion(text)) for text in ("yes", "TROUBLE", "no")]
+    pending += [scorer.submit(whole, Completion("TROUBLE"))]
+    assert pending[0].result().outcome is Outcome.PASS
+    told: list[BaseException | None] = []
+    waiting = threading.Thread(target=lambda: told.append(pending[1].exception()))
+    waiting.start()
+    scorer.close()
+    waiting.join()
+    assert [type(error) for error in told] == [CancelledError]
+    assert all(isinstance(judgement.exception(), CancelledError) for judgement in pending[1:])
+    with pytest.raises(CancelledError):
+        scorer.submit(question(kind), Completion("yes"))
+
+
+def test_many_threads_and_an_event_loop_share_one_scorer() -> None:
+    async def ask_all(scorer: Scorer) -> list[Verdict]:
+        futures = [scorer.submit(question(), Completion(f"{i}" if i % 2 else "yes")) for i in range(40)]
+        return await asyncio.gather(*map(asyncio.wrap_future, futures))
+
+    with Scorer(ScoringOptions(workers=2)) as scorer:
+        found: list[list[Verdict]] = []
+        threads = [threading.Thread(target=lambda: found.append(asyncio.run(ask_all(scorer)))) for _ in range(6)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        scorer.check_health()
+    expected = [Outcome.FAIL if i % 2 else Outcome.PASS for i in range(40)]
+    assert [[verdict.outcome for verdict in verdicts] for verdicts in found] == [expected] * 6
+
+
+def test_an_abandoned_await_leaves_the_verdict_to_others(scorer: Scorer) -> None:
+    async def main() -> Verdict:
+        first = asyncio.ensure_future(asyncio.wrap_future(scorer.submit(question(), Completion("yes"))))
+        second = scorer.submit(question(), Completion("yes"))
+        first.cancel()
+        return await asyncio.wrap_future(second)
+
+    assert asyncio.run(main()).outcome is Outcome.PASS
+
+
+def test_a_worker_that_cannot_be_started_is_our_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/no/such/python")
+    with Scorer(QUICK) as scorer:
+        (verdict,) = ask(scorer, question(), "yes")
+    assert (verdict.outcome, verdict.cause) == (Outcome.ERROR, "verifier_failed")
+    assert "no process could be started" in verdict.reason
+
+
+def test_token_ids_and_messages_arrive() -> None:
+    from rlvr.scoring import wire
+
+    completion = Completion(
+        "a\ud800", (1, 2, 151_643), (), prefill="<think>", messages=({"role": "user", "content": "x"},)
+    )
+    assert wire.completion_from_json(json.loads(json.dumps(wire.completion_to_json(completion)))) == completion
