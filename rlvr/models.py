@@ -59,6 +59,16 @@ def load_tokenizer(name: str, revision: str | None = None) -> Any:
         raise _not_there(name, error) from error
 
 
+def load_config(name: str, revision: str | None = None, trust_remote_code: bool = False) -> Any:
+    """The shape of a model that `find_model` returned, without its weights. Raises EnvironmentLacks."""
+    from transformers import AutoConfig
+
+    try:
+        return AutoConfig.from_pretrained(name, revision=revision, trust_remote_code=trust_remote_code)
+    except (OSError, ValueError) as error:
+        raise _not_there(name, error) from error
+
+
 def load_base(name: str, revision: str | None, dtype: torch.dtype, trust_remote_code: bool = False) -> Any:
     """The causal language model of a folder or hub id, on the CPU, frozen. Raises EnvironmentLacks."""
     from transformers import AutoModelForCausalLM

@@ -167,6 +167,18 @@ def build_sandbox(name: str, options: Mapping[str, Any]) -> Sandbox:
         raise UsageError(f"sandbox {name!r}: {explain(error, kind.Options)}") from None
 
 
+def open_sandbox(name: str, options: Mapping[str, Any], specs: Iterable[VerifierSpec]) -> Sandbox | None:
+    """The sandbox of that name, if one of the verifiers judges by running something.
+
+    Raises EnvironmentLacks now, not with the first completion, if it could not run a job.
+    """
+    if not any(needs_sandbox(spec) for spec in specs):
+        return None
+    sandbox = build_sandbox(name, options)
+    sandbox.run(())
+    return sandbox
+
+
 def needs_sandbox(spec: VerifierSpec) -> bool:
     """Whether the verifier, or any part of a composite, judges by running something."""
     verifier = build_verifier(spec)

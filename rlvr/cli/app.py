@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from rlvr.cli.check import check
 from rlvr.cli.doctor import doctor
 from rlvr.cli.eval import evaluate
 from rlvr.cli.list import list_names
@@ -21,6 +22,7 @@ app = typer.Typer(
 )
 app.command("train")(train)
 app.command("eval")(evaluate)
+app.command("check")(check)
 app.command("verify")(verify)
 app.command("list")(list_names)
 app.command("doctor")(doctor)

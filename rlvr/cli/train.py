@@ -12,6 +12,7 @@ def train(
     recipe: Annotated[Path, typer.Argument(help="a recipe file, or with --resume a run folder")],
     overrides: Annotated[list[str] | None, typer.Argument(help="key=value, such as train.max_steps=20")] = None,
     resume: Annotated[bool, typer.Option(help="go on with a run from its newest checkpoint")] = False,
+    check: Annotated[bool, typer.Option(help="try a few rows on their verifiers first, see `rlvr check`")] = True,
     json: Annotated[bool, typer.Option("--json", help="print the result as JSON")] = False,
 ) -> None:
     """Train on a recipe, then compare base and trained model on held-out problems."""
@@ -19,6 +20,7 @@ def train(
     from rlvr.comparison import compare_models, describe
     from rlvr.errors import UsageError
     from rlvr.interrupts import listening
+    from rlvr.preflight.check import check_quickly
     from rlvr.progress import Display
     from rlvr.recipe_file import load_recipe
     from rlvr.run_folder import RunFolder
@@ -35,6 +37,8 @@ def train(
     tasks = load_tasks(settings, display)
     stream = ProblemStream(tasks, settings.seed, settings.curriculum.rest)
     stream.check(settings.algorithm.prompts_per_step)
+    if check:
+        check_quickly(settings, tasks)
     with open_runtime(settings, tasks, display) as runtime:
         run = run or RunFolder.create(settings)
         store = SqliteStore(run.store_path)
