@@ -7,7 +7,9 @@ import typer
 from rlvr.cli.check import check
 from rlvr.cli.doctor import doctor
 from rlvr.cli.eval import evaluate
+from rlvr.cli.explain import explain
 from rlvr.cli.list import list_names
+from rlvr.cli.rescore import rescore
 from rlvr.cli.sandbox import sandbox
 from rlvr.cli.train import train
 from rlvr.cli.verify import verify
@@ -24,6 +26,8 @@ app.command("train")(train)
 app.command("eval")(evaluate)
 app.command("check")(check)
 app.command("verify")(verify)
+app.command("rescore")(rescore)
+app.command("explain")(explain)
 app.command("list")(list_names)
 app.command("doctor")(doctor)
 app.add_typer(sandbox, name="sandbox")

@@ -69,7 +69,9 @@ def check_quickly(recipe: Recipe, tasks: Sequence[Task]) -> None:
             findings += judge_task(trials)
     if exit_code(findings):
         mend = "Look at all rows with `rlvr check`, which takes the same recipe; train regardless with --no-check."
-        raise CheckFailed(f"training would not have rewarded right answers.\n  {summed(findings)}", mend)
+        raise CheckFailed(
+            f"verifiers do not judge as they should, so training did not begin.\n  {summed(findings)}", mend
+        )
 
 
 def _lone(recipe: Recipe) -> Any:
@@ -77,9 +79,7 @@ def _lone(recipe: Recipe) -> Any:
     return recipe.scoring.model_copy(update={"workers": 1})
 
 
-def _try_tasks(
-    report: Report, recipe: Recipe, tasks: Sequence[Task], rows: int, say: Callable[[str], None]
-) -> None:
+def _try_tasks(report: Report, recipe: Recipe, tasks: Sequence[Task], rows: int, say: Callable[[str], None]) -> None:
     """The verifiers, in the processes and the sandbox that the run will use."""
     try:
         sandbox = sandbox_of(recipe)

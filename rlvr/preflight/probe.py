@@ -76,7 +76,7 @@ def advise(row: Mapping[str, Any]) -> Iterator[str]:
             "nearly everything is wrong: take easier problems, show worked `examples`, raise"
             " algorithm.num_generations, or start from a better model or a supervised warm start"
         )
-    if row["majority"] is not None and row["pass@1"] <= row["majority"]:
+    if row["majority"] is not None and max(row["pass@1"], row["greedy"]) <= row["majority"]:
         yield (
             f"always giving the most frequent answer would earn {row['majority']:.2f}, no less than the model:"
             " balance the answers, or training may only learn to guess"

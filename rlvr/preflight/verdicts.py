@@ -16,7 +16,7 @@ from rlvr.verdict import Outcome
 
 #: Passing answers of other rows up to this share may be right in other words; more is no coincidence.
 _COINCIDENCE = 0.1
-_SHOWN, _WIDTH = 3, 60
+_SHOWN, _WIDTH = 3, 50
 
 
 def judge_task(trials: TaskTrials) -> list[Finding]:
@@ -91,14 +91,15 @@ def _listed(trials: Sequence[Trial]) -> str:
 
 
 def _line(trial: Trial) -> str:
-    text = _shortened(trial.text)
     verdict = trial.verdict
-    return f"{trial.row}: {trial.kind} {text} -> {verdict.outcome.value}/{verdict.cause}: {_shortened(verdict.reason, '')}"
+    judged = f"{verdict.outcome.value}/{verdict.cause}: {_shortened(verdict.reason)}"
+    return f'{trial.row}: {trial.kind} "{_shortened(trial.text)}" -> {judged}'
 
 
-def _shortened(text: str, quote: str = '"') -> str:
+def _shortened(text: str) -> str:
+    """On one line, with beginning and end: a traceback says last what happened."""
     plain = " ".join(text.split())
-    return f"{quote}{plain if len(plain) <= _WIDTH * 2 else plain[:_WIDTH] + '...'}{quote}"
+    return plain if len(plain) <= 3 * _WIDTH else f"{plain[:_WIDTH]} ... {plain[-_WIDTH:]}"
 
 
 def summed(findings: Iterable[Finding]) -> str:
