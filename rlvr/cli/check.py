@@ -19,7 +19,9 @@ def check(
     problems: Annotated[int, typer.Option(min=2, help="problems that --probe asks")] = 32,
     json: Annotated[bool, typer.Option("--json", help="print as JSON")] = False,
 ) -> None:
-    """Right answers pass, junk fails, the model is there, memory and batches add up.
+    """Look at a recipe before compute is spent: verifiers, model, memory, batches.
+
+    Right answers must pass their own verifier; junk and other rows' answers must not.
 
     Exit code 1 when a check failed, 2 for a wrong recipe, 3 when the environment lacks something.
     """

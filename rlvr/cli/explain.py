@@ -13,7 +13,10 @@ def explain(
     rollout: Annotated[int, typer.Argument(help="the rollout's id in run.sqlite")],
     json: Annotated[bool, typer.Option("--json", help="print as JSON")] = False,
 ) -> None:
-    """Prompt, completion, what was extracted, the verdict with its parts, and its group."""
+    """Show one rollout's way from its text to its verdict.
+
+    Prompt, completion, what was extracted, the verdict with its parts, and its group.
+    """
     from rlvr.cli.output import print_json
     from rlvr.explain import describe, explain_rollout
     from rlvr.recipe_file import load_recipe

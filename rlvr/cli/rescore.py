@@ -23,7 +23,9 @@ def rescore(  # noqa: PLR0913 (each is an option of the verb)
     out: Annotated[Path | None, typer.Option(help="write every old and new verdict to this JSONL file")] = None,
     json: Annotated[bool, typer.Option("--json", help="print as JSON")] = False,
 ) -> None:
-    """Judge again with today's code or other options; the run's rows stay as they are.
+    """Judge a run's rollouts again, with today's code or other options.
+
+    The run's rows stay as they are.
 
     Exit code 1 when some could not be judged.
     """

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from rlvr.recipe import Recipe
+    from rlvr.tasks.task import Task
 
 
 def train(
@@ -20,7 +24,6 @@ def train(
     from rlvr.comparison import compare_models, describe
     from rlvr.errors import UsageError
     from rlvr.interrupts import listening
-    from rlvr.preflight.check import check_quickly
     from rlvr.progress import Display
     from rlvr.recipe_file import load_recipe
     from rlvr.run_folder import RunFolder
@@ -37,8 +40,7 @@ def train(
     tasks = load_tasks(settings, display)
     stream = ProblemStream(tasks, settings.seed, settings.curriculum.rest)
     stream.check(settings.algorithm.prompts_per_step)
-    if check:
-        check_quickly(settings, tasks)
+    _look_first(settings, tasks, new=run is None, check=check)
     with open_runtime(settings, tasks, display) as runtime:
         run = run or RunFolder.create(settings)
         store = SqliteStore(run.store_path)
@@ -55,3 +57,14 @@ def train(
     else:
         typer.echo(describe(result) if result else "no task has test problems: nothing was compared")
         typer.echo(f"run: {run.path}")
+
+
+def _look_first(recipe: Recipe, tasks: list[Task], *, new: bool, check: bool) -> None:
+    """What would stop the run and can be known without a model: the run's folder, and the verifiers."""
+    from rlvr.preflight.check import check_quickly
+    from rlvr.run_folder import RunFolder
+
+    if new:
+        RunFolder.check(recipe)
+    if check:
+        check_quickly(recipe, tasks)

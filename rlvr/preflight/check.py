@@ -19,6 +19,7 @@ from rlvr.preflight.memory import Estimate, estimate_memory
 from rlvr.preflight.trials import spread, try_task
 from rlvr.preflight.verdicts import judge_task, summed, wrong_trials
 from rlvr.recipe import Recipe
+from rlvr.run_folder import RunFolder, parent_of
 from rlvr.runtime import sandbox_of
 from rlvr.scoring.scorer import Scorer
 from rlvr.tasks.mix import ProblemStream
@@ -55,6 +56,7 @@ def check_recipe(recipe: Recipe, tasks: Sequence[Task], rows: int, say: Callable
     for task in tasks:
         count = sum(map(len, task.splits.values()))
         report.findings.append(Finding(f"{task.name}: references", State.OK, f"all {count} are fit to be judged by"))
+    report.findings.append(_run_folder(recipe))
     _try_tasks(report, recipe, tasks, rows, say)
     report.findings += _model(report, recipe, tasks, rows)
     return report
@@ -77,6 +79,14 @@ def check_quickly(recipe: Recipe, tasks: Sequence[Task]) -> None:
 def _lone(recipe: Recipe) -> Any:
     """The recipe's limits of a verdict, with one worker: a few verdicts are not worth more."""
     return recipe.scoring.model_copy(update={"workers": 1})
+
+
+def _run_folder(recipe: Recipe) -> Finding:
+    try:
+        RunFolder.check(recipe)
+    except EnvironmentLacks as error:
+        return Finding("run folder", State.LACKS, error.what, error.mend)
+    return Finding("run folder", State.OK, f"can be made in {parent_of(recipe)}")
 
 
 def _try_tasks(report: Report, recipe: Recipe, tasks: Sequence[Task], rows: int, say: Callable[[str], None]) -> None:
