@@ -107,7 +107,11 @@ def verifiers_of(recipe: Recipe, name: str | None, options: Mapping[str, Json]) 
         try:
             build_verifier(specs[task.name])
         except UsageError as error:
-            mend = "Where tasks differ, name one: tasks.0.verifier.options.KEY=VALUE." if options else ""
+            mend = (
+                "Where tasks differ, name one: tasks.0.verifier.options.KEY=VALUE."
+                if options and len(recipe.tasks) > 1
+                else ""
+            )
             raise UsageError(error.what, error.mend or mend) from None
     return specs
 
