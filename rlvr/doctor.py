@@ -7,10 +7,10 @@ import os
 import platform
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
-from enum import StrEnum
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+
+from rlvr.finding import Finding, State
 
 _REQUIRED = ("torch", "transformers", "peft", "datasets", "sympy", "docker", "jsonschema", "trl")
 _OPTIONAL = {
@@ -24,24 +24,6 @@ _ENOUGH_DISK = 5 * 2**30
 SOCKET_NOTE = "access to this socket is root on its host: give it to nobody you would not give root"
 
 
-class State(StrEnum):
-    """How a finding stands."""
-
-    OK = "ok"
-    WARN = "warn"
-    FAIL = "fail"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One line of the examination."""
-
-    what: str
-    state: State
-    found: str
-    mend: str = ""
-
-
 def examine() -> list[Finding]:
     """Everything worth knowing before a run."""
     python = Finding("python", State.OK, platform.python_version())
@@ -52,7 +34,7 @@ def _packages() -> Iterator[Finding]:
     for name in _REQUIRED:
         found = _version(name)
         mend = "" if found else f"pip install {name}"
-        yield Finding(name, State.OK if found else State.FAIL, found or "not installed", mend)
+        yield Finding(name, State.OK if found else State.LACKS, found or "not installed", mend)
     for name, mend in _OPTIONAL.items():
         found = _version(name)
         yield Finding(name, State.OK if found else State.WARN, found or "not installed", "" if found else mend)
@@ -88,7 +70,7 @@ def _cache() -> Finding:
     existing = next(path for path in (folder, *folder.parents) if path.exists())
     if not os.access(existing, os.W_OK):
         mend = "Make it writable, or set RLVR_CACHE to a folder that is."
-        return Finding("model cache", State.FAIL, f"{folder} cannot be written", mend)
+        return Finding("model cache", State.LACKS, f"{folder} cannot be written", mend)
     models = sorted(path.name for path in (folder / "models").glob("*") if not path.name.startswith("."))
     return Finding("model cache", State.OK, f"{folder}: {', '.join(models) or 'empty'}")
 

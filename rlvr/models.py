@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import logging
 import os
 import shutil
 import tempfile
@@ -53,8 +54,20 @@ def load_tokenizer(name: str, revision: str | None = None) -> Any:
     """The tokenizer of a model that `find_model` returned. Raises EnvironmentLacks when there is none."""
     from transformers import AutoTokenizer
 
+    _silence_hub()
     try:
         return AutoTokenizer.from_pretrained(name, revision=revision)
+    except (OSError, ValueError) as error:
+        raise _not_there(name, error) from error
+
+
+def load_config(name: str, revision: str | None = None, trust_remote_code: bool = False) -> Any:
+    """The shape of a model that `find_model` returned, without its weights. Raises EnvironmentLacks."""
+    from transformers import AutoConfig
+
+    _silence_hub()
+    try:
+        return AutoConfig.from_pretrained(name, revision=revision, trust_remote_code=trust_remote_code)
     except (OSError, ValueError) as error:
         raise _not_there(name, error) from error
 
@@ -62,9 +75,10 @@ def load_tokenizer(name: str, revision: str | None = None) -> Any:
 def load_base(name: str, revision: str | None, dtype: torch.dtype, trust_remote_code: bool = False) -> Any:
     """The causal language model of a folder or hub id, on the CPU, frozen. Raises EnvironmentLacks."""
     from transformers import AutoModelForCausalLM
-    from transformers.utils import logging
+    from transformers.utils.logging import disable_progress_bar
 
-    logging.disable_progress_bar()
+    disable_progress_bar()
+    _silence_hub()
     try:
         model = AutoModelForCausalLM.from_pretrained(
             name, revision=revision, dtype=dtype, trust_remote_code=trust_remote_code
@@ -72,6 +86,11 @@ def load_base(name: str, revision: str | None, dtype: torch.dtype, trust_remote_
     except (OSError, ValueError) as error:
         raise _not_there(name, error) from error
     return model.requires_grad_(False).eval()
+
+
+def _silence_hub() -> None:
+    """Without a network the hub's client tells of every retry; what came of them is in our own message."""
+    logging.getLogger("huggingface_hub").setLevel(logging.ERROR)
 
 
 def _not_there(name: str, error: Exception) -> EnvironmentLacks:

@@ -14,7 +14,7 @@ import importlib.util
 import inspect
 import pkgutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
@@ -206,6 +206,18 @@ def build_sandbox(name: str, options: Mapping[str, Any]) -> Sandbox:
         return cast(Sandbox, kind(kind.Options.model_validate(options)))
     except ValidationError as error:
         raise UsageError(f"sandbox {name!r}: {explain(error, kind.Options)}") from None
+
+
+def open_sandbox(name: str, options: Mapping[str, Any], specs: Iterable[VerifierSpec]) -> Sandbox | None:
+    """The sandbox of that name, if one of the verifiers judges by running something.
+
+    Raises EnvironmentLacks now, not with the first completion, if it could not run a job.
+    """
+    if not any(needs_sandbox(spec) for spec in specs):
+        return None
+    sandbox = build_sandbox(name, options)
+    sandbox.run(())
+    return sandbox
 
 
 def needs_sandbox(spec: VerifierSpec) -> bool:

@@ -32,7 +32,7 @@ class RunFolder:
     @classmethod
     def create(cls, recipe: Recipe) -> RunFolder:
         """Make a new folder for a recipe. Raises EnvironmentLacks when it cannot be written."""
-        parent = Path(recipe.track.dir).expanduser()
+        parent = parent_of(recipe)
         names = (recipe.name if i == 1 else f"{recipe.name}-{i}" for i in range(1, sys.maxsize))
         try:
             parent.mkdir(parents=True, exist_ok=True)
@@ -43,12 +43,21 @@ class RunFolder:
                     continue
                 break
         except OSError as error:
-            mend = "Set track.dir to a folder you can write to."
-            raise EnvironmentLacks(f"run folder {parent} cannot be made: {error.strerror}.", mend) from error
+            raise _cannot_be_made(parent, str(error.strerror)) from error
         run = cls(parent / name)
         write_whole(run.path / "recipe.yaml", dump(recipe))
         write_whole(run.path / "environment.json", _to_json(environment()))
         return run
+
+    @staticmethod
+    def check(recipe: Recipe) -> None:
+        """Raise EnvironmentLacks if no folder could be made, as far as that is known without making one."""
+        parent = parent_of(recipe)
+        existing = next(path for path in (parent, *parent.absolute().parents) if path.exists())
+        if not existing.is_dir():
+            raise _cannot_be_made(parent, f"{existing} is no folder")
+        if not os.access(existing, os.W_OK):
+            raise _cannot_be_made(parent, f"{existing} cannot be written")
 
     @classmethod
     def open(cls, path: Path) -> RunFolder:
@@ -98,6 +107,17 @@ class RunFolder:
     def write_result(self, result: Mapping[str, Any]) -> None:
         """Write result.json."""
         write_whole(self.path / "result.json", _to_json(result))
+
+
+def parent_of(recipe: Recipe) -> Path:
+    """Where the recipe's runs are kept."""
+    return Path(recipe.track.dir).expanduser()
+
+
+def _cannot_be_made(parent: Path, why: str) -> EnvironmentLacks:
+    return EnvironmentLacks(
+        f"run folder {parent} cannot be made: {why}.", "Set track.dir to a folder you can write to."
+    )
 
 
 def environment() -> dict[str, Any]:

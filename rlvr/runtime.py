@@ -19,7 +19,7 @@ from rlvr.models import find_model, load_base, load_tokenizer
 from rlvr.policy import Policy
 from rlvr.progress import Display
 from rlvr.recipe import LoraOptions, Recipe
-from rlvr.registry import build_sandbox, needs_sandbox, samplers
+from rlvr.registry import open_sandbox, samplers
 from rlvr.rollouts import Collector
 from rlvr.sandbox import Sandbox
 from rlvr.scoring.scorer import Scorer
@@ -44,7 +44,7 @@ def open_runtime(recipe: Recipe, tasks: list[Task], display: Display) -> Iterato
 
     Tasks are loaded before (`load_tasks`), so that a wrong row is known before a model is in memory.
     """
-    sandbox = _sandbox(recipe)
+    sandbox = sandbox_of(recipe)
     if recipe.train.threads:
         torch.set_num_threads(recipe.train.threads)
     torch.manual_seed(recipe.seed)
@@ -54,9 +54,9 @@ def open_runtime(recipe: Recipe, tasks: list[Task], display: Display) -> Iterato
     name = find_model(options.name)
     tokenizer = load_tokenizer(name, options.revision)
     base = load_base(name, options.revision, dtype, options.trust_remote_code).to(device)
-    encoder = Encoder(tokenizer, _eos_ids(base), options.chat_template_args)
+    encoder = Encoder(tokenizer, end_ids(base), options.chat_template_args)
     decoder = Decoder(base)
-    policy = Policy(_with_lora(base, recipe.lora), device, dtype)
+    policy = Policy(with_lora(base, recipe.lora), device, dtype)
     if recipe.train.gradient_checkpointing:
         policy.checkpoint_gradients()
     if options.adapter:
@@ -80,16 +80,13 @@ def load_tasks(recipe: Recipe, display: Display) -> list[Task]:
     return tasks
 
 
-def _sandbox(recipe: Recipe) -> Sandbox | None:
+def sandbox_of(recipe: Recipe) -> Sandbox | None:
     """The recipe's sandbox if a task needs one. Raises EnvironmentLacks now if it could not run a job."""
-    if not any(needs_sandbox(task.verifier.spec) for task in recipe.tasks):
-        return None
-    sandbox = build_sandbox(recipe.sandbox.name, recipe.sandbox.options)
-    sandbox.run(())
-    return sandbox
+    return open_sandbox(recipe.sandbox.name, recipe.sandbox.options, (task.verifier.spec for task in recipe.tasks))
 
 
-def _with_lora(base: Any, options: LoraOptions) -> Any:
+def with_lora(base: Any, options: LoraOptions) -> Any:
+    """The base with an adapter in it. Raises UsageError when the targets are no modules of this model."""
     from peft import LoraConfig, get_peft_model
 
     targets = options.target_modules
@@ -109,7 +106,7 @@ def _with_lora(base: Any, options: LoraOptions) -> Any:
             raise UsageError(f"lora: {error}", "Set lora.target_modules to names this model has.") from error
 
 
-def _eos_ids(base: Any) -> list[int]:
+def end_ids(base: Any) -> list[int]:
     """End-of-turn ids of the generation config, which may give one, several or none."""
     ids = getattr(base.generation_config, "eos_token_id", None)
     return ids if isinstance(ids, list) else [] if ids is None else [ids]

@@ -53,7 +53,7 @@ def verify_file(
     pairs = list(_read(path, spec))
     counts: Counter[str] = Counter()
     sandbox = build_sandbox("docker", {}) if needs_sandbox(spec) else None
-    with Scorer(sandbox=sandbox) as scorer, _output(out) as file:
+    with Scorer(sandbox=sandbox) as scorer, output(out) as file:
         for done, (problem, judgement) in enumerate(_judged(scorer, pairs), start=1):
             verdict = judgement.result()
             counts[verdict.outcome.value] += 1
@@ -116,7 +116,8 @@ def _row(identity: str, verdict: Verdict, seconds: float) -> dict[str, Any]:
 
 
 @contextmanager
-def _output(out: Path | None) -> Iterator[IO[str]]:
+def output(out: Path | None) -> Iterator[IO[str]]:
+    """A file that gets its name only when it is whole; without one, standard output. Raises EnvironmentLacks."""
     if out is None:
         yield sys.stdout
         return

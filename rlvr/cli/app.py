@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import typer
 
+from rlvr.cli.check import check
 from rlvr.cli.doctor import doctor
 from rlvr.cli.eval import evaluate
+from rlvr.cli.explain import explain
 from rlvr.cli.list import list_names
 from rlvr.cli.new import new
+from rlvr.cli.rescore import rescore
 from rlvr.cli.sandbox import sandbox
 from rlvr.cli.train import train
 from rlvr.cli.verify import verify
@@ -22,7 +25,10 @@ app = typer.Typer(
 )
 app.command("train")(train)
 app.command("eval")(evaluate)
+app.command("check")(check)
 app.command("verify")(verify)
+app.command("rescore")(rescore)
+app.command("explain")(explain)
 app.command("list")(list_names)
 app.command("doctor")(doctor)
 app.add_typer(new, name="new")

@@ -13,12 +13,12 @@ def doctor(json: Annotated[bool, typer.Option("--json", help="print as JSON")] =
     from dataclasses import asdict
 
     from rlvr.cli.output import print_json, print_table
-    from rlvr.doctor import State, examine
+    from rlvr.doctor import examine
+    from rlvr.finding import exit_code
 
     findings = examine()
     if json:
         print_json([asdict(finding) for finding in findings])
     else:
         print_table(("", "what", "found", "mend"), [(f.state.value, f.what, f.found, f.mend) for f in findings])
-    if any(finding.state is State.FAIL for finding in findings):
-        sys.exit(3)
+    sys.exit(exit_code(findings))

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from rlvr.recipe import Recipe
+    from rlvr.tasks.task import Task
 
 
 def train(
     recipe: Annotated[Path, typer.Argument(help="a recipe file, or with --resume a run folder")],
     overrides: Annotated[list[str] | None, typer.Argument(help="key=value, such as train.max_steps=20")] = None,
     resume: Annotated[bool, typer.Option(help="go on with a run from its newest checkpoint")] = False,
+    check: Annotated[bool, typer.Option(help="try a few rows on their verifiers first, see `rlvr check`")] = True,
     json: Annotated[bool, typer.Option("--json", help="print the result as JSON")] = False,
 ) -> None:
     """Train on a recipe, then compare base and trained model on held-out problems."""
@@ -36,6 +41,7 @@ def train(
     tasks = load_tasks(settings, display)
     stream = ProblemStream(tasks, settings.seed, settings.curriculum.rest)
     stream.check(settings.algorithm.prompts_per_step)
+    _look_first(settings, tasks, new=run is None, check=check)
     with open_runtime(settings, tasks, display) as runtime:
         run = run or RunFolder.create(settings)
         store = SqliteStore(run.store_path)
@@ -53,3 +59,14 @@ def train(
     else:
         typer.echo(describe(result) if result else "no task has test problems: nothing was compared")
         typer.echo(f"run: {run.path}")
+
+
+def _look_first(recipe: Recipe, tasks: list[Task], *, new: bool, check: bool) -> None:
+    """What would stop the run and can be known without a model: the run's folder, and the verifiers."""
+    from rlvr.preflight.check import check_quickly
+    from rlvr.run_folder import RunFolder
+
+    if new:
+        RunFolder.check(recipe)
+    if check:
+        check_quickly(recipe, tasks)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import ValidationError
@@ -37,11 +37,17 @@ class Task:
     test: tuple[Problem, ...]
     notes: tuple[str, ...] = ()
     digest: str = ""
+    solutions: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
         """The task's name in the recipe."""
         return self.options.name
+
+    @property
+    def splits(self) -> dict[str, tuple[Problem, ...]]:
+        """The problems by split."""
+        return {"train": self.train, "validation": self.validation, "test": self.test}
 
 
 def load_task(options: TaskOptions) -> Task:
@@ -61,6 +67,7 @@ class _Loader:
         self.verifier: Verifier = build_verifier(options.verifier.spec)
         self.template = PromptTemplate(options)
         self.revision: str | None = None
+        self.solutions: dict[str, str] = {}
 
     def load(self) -> Task:
         options, splits = self.options, self.options.splits
@@ -110,16 +117,16 @@ class _Loader:
             f"task {self.options.name!r} cannot be judged by {self.verifier.name!r}",
             "Mend the rows, or name the right columns under `fields.reference`.",
         )
-        train = self._problems(division.train, examples, bad)
-        validation = self._problems(division.validation, examples, bad)
-        test = self._problems(division.test, examples, bad)
+        train = self._problems("train", division.train, examples, bad)
+        validation = self._problems("validation", division.validation, examples, bad)
+        test = self._problems("test", division.test, examples, bad)
         bad.check()
         problems = [(p.id, p.prompt, dict(p.reference)) for p in (*train, *validation, *test)]
         if not problems:
             what = f"task {self.options.name!r} has no problems in any split."
             raise DataError(what, "Give `splits` some: {train: rest}, say.")
         notes = tuple(f"task {self.options.name!r}: {note}" for note in division.notes)
-        return Task(self._pinned(), train, validation, test, notes, digest(json.dumps(problems))[:12])
+        return Task(self._pinned(), train, validation, test, notes, digest(json.dumps(problems))[:12], self.solutions)
 
     def _pinned(self) -> TaskOptions:
         """The options with the hub's revision resolved."""
@@ -142,15 +149,16 @@ class _Loader:
         return examples
 
     def _example(self, candidate: Candidate) -> dict[str, Any]:
-        column = candidate.columns.solution
-        solution = look_up(candidate.row.columns, column) if column else None
+        solution = _solution(candidate)
         if solution is None:
             where = f"{candidate.where}, row {candidate.row.number}"
             what = f"task {self.options.name!r}: {where} has no solution that an example could show."
             raise DataError(what, f"Name it {' or '.join(SOLUTIONS)}, or write `examples` out in the recipe.")
         return {**candidate.row.columns, "prompt": last_text(candidate.asked), "solution": str(solution)}
 
-    def _problems(self, candidates: Iterable[Candidate], examples: Examples, bad: BadRows) -> tuple[Problem, ...]:
+    def _problems(
+        self, split: str, candidates: Iterable[Candidate], examples: Examples, bad: BadRows
+    ) -> tuple[Problem, ...]:
         """The candidates as problems; those that cannot be judged go to `bad`."""
         problems: dict[str, Problem] = {}
         for candidate in candidates:
@@ -168,6 +176,8 @@ class _Loader:
                 bad.add(candidate.where, candidate.row.number, f"{why} (reference: {candidate.columns.sources})")
             else:
                 problems[problem.id] = problem
+                if isinstance(solution := _solution(candidate), str | int | float):
+                    self.solutions[f"{split}/{problem.id}"] = str(solution)
         return tuple(problems.values())
 
     def _problem(self, candidate: Candidate, prompt: Prompt) -> Problem:
@@ -176,6 +186,12 @@ class _Loader:
         name = digest(candidate.text)[:12] if given is None else str(given)
         reference = columns.reference_of(row)
         return Problem(name, prompt, reference, self.options.name, self.options.verifier.spec)
+
+
+def _solution(candidate: Candidate) -> Any:
+    """The row's own right answer, or None where no column holds one."""
+    column = candidate.columns.solution
+    return look_up(candidate.row.columns, column) if column else None
 
 
 def _asked(row: Row, column: str) -> Asked:

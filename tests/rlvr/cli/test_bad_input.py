@@ -93,8 +93,42 @@ def test_a_wrong_setting(rlvr: Rlvr, recipe: Path, override: str, code: int, par
     assert nothing_written(recipe.parent)
 
 
-def test_a_missing_recipe(rlvr: Rlvr, tmp_path: Path) -> None:
-    code, _, err = rlvr("train", tmp_path / "nowhere.yaml")
+@pytest.mark.parametrize(
+    ("override", "parts"),
+    [
+        ("train.max_stepz=3", ["train.max_stepz", "Did you mean 'max_steps'?"]),
+        ("algorithm.num_generations=1", ["algorithm.num_generations", "greater than or equal to 2"]),
+        ("algorithm.prompts_per_step=7", ["7", "6"]),
+        ("tasks.0.source.file=nowhere.jsonl", ["nowhere.jsonl"]),
+        ("tasks.0.verifier.name=exakt", ["exakt", "Did you mean 'exact'?"]),
+        ("lora.target_modules=[no_such_layer]", ["no_such_layer", "lora.target_modules"]),
+    ],
+)
+def test_checking_says_the_same_as_training(rlvr: Rlvr, recipe: Path, override: str, parts: list[str]) -> None:
+    code, out, err = rlvr("check", recipe, override)
+    message = one_message(code, err, 2)
+    assert out == ""
+    assert all(part in message for part in parts)
+
+
+@pytest.mark.parametrize(
+    ("override", "what"),
+    [
+        ("model.name=./no/such/folder", "model"),
+        ("track.dir={file}/runs", "run folder"),
+        ("track.dir={file}", "run folder"),
+    ],
+)
+def test_checking_lists_what_is_lacking(rlvr: Rlvr, recipe: Path, override: str, what: str) -> None:
+    (recipe.parent / "file").write_text("")
+    code, out, err = rlvr("check", recipe, override.format(file=recipe.parent / "file"), "--json")
+    assert (code, "Traceback" in err) == (3, False)
+    assert [finding["what"] for finding in json.loads(out)["findings"] if finding["state"] == "lacks"] == [what]
+
+
+@pytest.mark.parametrize("verb", ["train", "check"])
+def test_a_missing_recipe(rlvr: Rlvr, tmp_path: Path, verb: str) -> None:
+    code, _, err = rlvr(verb, tmp_path / "nowhere.yaml")
     assert "nowhere.yaml" in one_message(code, err, 2)
 
 
@@ -117,8 +151,10 @@ def test_an_empty_data_set(rlvr: Rlvr, recipe: Path) -> None:
 
 def test_a_run_folder_that_cannot_be_made(rlvr: Rlvr, recipe: Path) -> None:
     (recipe.parent / "file").write_text("")
-    code, _, err = rlvr("train", recipe, f"track.dir={recipe.parent / 'file' / 'runs'}")
-    assert "track.dir" in one_message(code, err, 3)
+    for folder in ("file", "file/runs"):
+        code, _, err = rlvr("train", recipe, f"track.dir={recipe.parent / folder}")
+        assert "track.dir" in one_message(code, err, 3)
+        assert "parameters are trained" not in err  # known before a model is loaded
     assert (recipe.parent / "file").read_text() == ""
 
 

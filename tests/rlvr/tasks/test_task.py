@@ -30,6 +30,16 @@ def test_examples_come_from_rows_that_no_split_has(load, sums):
     assert not {line.split("? ")[0] + "?" for line in shown} & questions
 
 
+def test_the_rows_own_solutions_are_kept_by_split_and_id_and_stay_out_of_problems(load):
+    rows = [{"question": f"{n}?", "answer": str(n), "solution": f"it is {n}", "id": str(n)} for n in range(6)]
+    task = load([*rows, {"question": "x?", "answer": "7", "solution": ["not", "text"], "id": "x"}], splits={"test": 2})
+    assert len(task.solutions) == 6
+    for split, problems in task.splits.items():
+        for problem in problems:
+            assert task.solutions.get(f"{split}/{problem.id}") == (None if problem.id == "x" else f"it is {problem.id}")
+            assert "it is" not in f"{problem.reference}{problem.prompt}"
+
+
 def test_examples_written_out(load, sums):
     shots = [{"prompt": "0 + 0?", "solution": "none"}]
     task = load(sums(2), examples=shots)
