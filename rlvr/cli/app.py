@@ -8,6 +8,7 @@ from rlvr.cli.doctor import doctor
 from rlvr.cli.eval import evaluate
 from rlvr.cli.list import list_names
 from rlvr.cli.sandbox import sandbox
+from rlvr.cli.serve import serve
 from rlvr.cli.train import train
 from rlvr.cli.verify import verify
 
@@ -22,6 +23,7 @@ app = typer.Typer(
 app.command("train")(train)
 app.command("eval")(evaluate)
 app.command("verify")(verify)
+app.command("serve")(serve)
 app.command("list")(list_names)
 app.command("doctor")(doctor)
 app.add_typer(sandbox, name="sandbox")

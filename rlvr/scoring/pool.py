@@ -2,7 +2,8 @@
 
 A request that fails (late, crashed, out of memory, raised) is repeated on a fresh worker. If it fails
 there too, the verifier's own canary is judged: when that works, the completion was the cause and the
-answer is FAIL; when it does not, the verifier is broken and the answer is ERROR.
+answer is FAIL; when it does not, the verifier is broken and the answer is ERROR. Where a verdict is made on
+another machine (`waits_seconds`), the completion is never the cause and the answer is ERROR.
 """
 
 from __future__ import annotations
@@ -55,9 +56,11 @@ class _Health:
 class Pool:
     """Threads that each drive one worker and share one queue. Requests may come from any thread."""
 
-    def __init__(self, spec: VerifierSpec, options: ScoringOptions, count: int) -> None:
+    def __init__(self, spec: VerifierSpec, options: ScoringOptions, count: int, waits_seconds: float = 0.0) -> None:
         self.spec = spec
         self.options = options
+        self._elsewhere = waits_seconds > 0
+        self._deadline = options.deadline_seconds + waits_seconds
         self._requests: queue.SimpleQueue[tuple[Mapping[str, Any], Future[Reply]] | None] = queue.SimpleQueue()
         self._health = _Health()
         self._workers = [Worker(spec, options.memory_mb) for _ in range(count)]
@@ -113,6 +116,9 @@ class Pool:
         if not isinstance(answer, _Failure):
             return _reply(answer, started, repeatable=True)
         worker.end()
+        if self._elsewhere:
+            reason = f"{self.spec.name}, which judges elsewhere, failed twice: {answer.what}"
+            return _reply(Verdict.error("verifier_failed", reason), started, repeatable=False)
         if self._canary_works(worker):
             return _reply(self._blamed(answer), started, repeatable=False)
         with self._health.lock:
@@ -129,7 +135,7 @@ class Pool:
             return _Failure(f"what it returned is no verdict: {error!r}")
 
     def _ask(self, worker: Worker, message: Mapping[str, Any]) -> Mapping[str, Any] | _Failure:
-        seconds = self.options.deadline_seconds
+        seconds = self._deadline
         try:
             answer = worker.ask(message, seconds)
         except wire.Late:

@@ -115,7 +115,8 @@ class Scorer:
                 identity = f"{name}/{verifier.version}/{source_hash(type(verifier))}"
                 pool = None
                 if not isinstance(verifier, Composite):
-                    pool = Pool(spec, self.options, self.options.workers or min(os.cpu_count() or 1, 4))
+                    count = self.options.workers or min(os.cpu_count() or 1, 4)
+                    pool = Pool(spec, self.options, count, verifier.waits_seconds)
                 self._judges[name] = _Judge(verifier, identity, pool)
             return self._judges[name]
 
