@@ -28,6 +28,9 @@ from rlvr.scoring.pool import Pool, Reply
 from rlvr.verdict import Outcome, Verdict
 from rlvr.verifier import Verifier
 
+#: A reference that is wrong in every one of its values has an error message for each of them.
+_LONGEST_REASON = 4000
+
 
 @dataclass(slots=True)
 class _Judge:
@@ -191,7 +194,8 @@ Done = Callable[[Verdict, bool, float], None]
 
 
 def _invalid(error: ValueError) -> Verdict:
-    return Verdict.error("invalid_reference", f"the reference cannot be judged against: {error}")
+    what = str(error)[:_LONGEST_REASON]
+    return Verdict.error("invalid_reference", f"the reference cannot be judged against: {what}")
 
 
 def _key(identity: str, problem: Problem, completion: Completion) -> str:

@@ -27,6 +27,8 @@ from rlvr.serving.options import ServingOptions
 from rlvr.serving.rows import Batch, Judged, Queries
 from rlvr.verifier import Model, explain
 
+#: A message may quote what it is about.
+_LONGEST_REASON = 2000
 M = TypeVar("M", bound=Model)
 T = TypeVar("T")
 
@@ -124,14 +126,14 @@ def application(bench: Bench, key: str | None, options: ServingOptions, meters: 
 
 async def _refuse(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    return JSONResponse({"error": error.detail}, error.status_code, error.headers)
+    return JSONResponse({"error": error.detail[:_LONGEST_REASON]}, error.status_code, error.headers)
 
 
 async def _parsed(request: Request, model: type[M]) -> M:
     try:
         return model.model_validate_json(await request.body())
     except ValidationError as error:
-        raise HTTPException(422, explain(error, model)[:2000]) from None
+        raise HTTPException(422, explain(error, model)) from None
 
 
 async def _disconnected(request: Request) -> None:

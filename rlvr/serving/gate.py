@@ -12,7 +12,7 @@ import binascii
 import hashlib
 import hmac
 import json
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -55,7 +55,7 @@ class Gate:
             await self._admit(scope, headers, receive, answer)
         except Refused as refused:
             self._meters.count("refused_total", reason=str(refused.status))
-            await answer.refuse(refused)
+            await answer.refuse(refused, lambda: self._discard(receive))
         finally:
             endpoint = getattr(scope.get("endpoint"), "__name__", "none")
             self._meters.count("requests_total", route=endpoint, status=str(answer.status))
@@ -102,6 +102,19 @@ class Gate:
             raise Refused(429, "the server is full; come again", {"Retry-After": str(_AGAIN_SECONDS)})
         return int(length)
 
+    async def _discard(self, receive: Receive) -> None:
+        """Let a refused body come in for a while, unkept: a client that is cut off while it sends never learns why."""
+        left = self._options.max_body_mb * 2**20
+        try:
+            async with asyncio.timeout(self._options.io_seconds):
+                while left > 0:
+                    message = await receive()
+                    left -= len(message.get("body", b""))
+                    if not message.get("more_body", False):
+                        return
+        except TimeoutError:
+            return
+
     async def _read(self, receive: Receive, size: int) -> bytes | None:
         """The body, None when the client leaves first."""
         parts: list[bytes] = []
@@ -132,13 +145,15 @@ class _Answer:
         async with asyncio.timeout(self._seconds):
             await self._send(message)
 
-    async def refuse(self, refused: Refused) -> None:
-        """Say why; the connection is closed, because a body may still be coming that nobody wants."""
+    async def refuse(self, refused: Refused, discard: Callable[[], Awaitable[None]]) -> None:
+        """Say why, take what is still coming, and close the connection."""
         body = json.dumps({"error": refused.reason}).encode()
         headers = {"content-type": "application/json", "content-length": str(len(body)), "connection": "close"}
         fields = [(name.encode(), value.encode()) for name, value in {**headers, **refused.headers}.items()]
         await self({"type": "http.response.start", "status": refused.status, "headers": fields})
-        await self({"type": "http.response.body", "body": body})
+        await self({"type": "http.response.body", "body": body, "more_body": True})
+        await discard()
+        await self({"type": "http.response.body", "body": b""})
 
 
 def _digest(text: str) -> bytes:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from rlvr.problem import Completion, FinishReason, Problem, VerifierSpec
 from rlvr.verdict import Verdict
 from rlvr.verifier import Model
 
 MAX_ROWS = 4096
+#: Values in one reference, or in one row's options. A model that refuses them says so of each.
+MAX_VALUES = 50_000
 
 
 class Turn(Model):
@@ -31,6 +34,16 @@ class Row(Model):
     prefill: str = ""
     finish_reason: FinishReason = FinishReason.EOS
 
+    @field_validator("reference", "options")
+    @classmethod
+    def _of_some_size(cls, value: dict[str, Any]) -> dict[str, Any]:
+        waiting: list[Any] = [value]
+        for seen, item in enumerate(_walk(waiting)):
+            if seen > MAX_VALUES:
+                raise ValueError(f"holds more than {MAX_VALUES} values")
+            waiting.extend(item.values() if isinstance(item, dict) else item if isinstance(item, list) else ())
+        return value
+
     def pair(self, spec: VerifierSpec) -> tuple[Problem, Completion]:
         """The row as the scorer takes it, with the spec its `verifier` and `options` stand for."""
         prompt = self.prompt
@@ -40,6 +53,11 @@ class Row(Model):
         else:
             problem = Problem("", prompt, self.reference, "serve", spec)
         return problem, Completion(self.completion, finish_reason=self.finish_reason, prefill=self.prefill)
+
+
+def _walk(waiting: list[Any]) -> Iterator[Any]:
+    while waiting:
+        yield waiting.pop()
 
 
 class Batch(Model):

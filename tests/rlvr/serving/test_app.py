@@ -84,6 +84,7 @@ def test_a_row_that_cannot_be_meant_refuses_the_batch(server: Any, row: dict[str
         b"\xff\xfe",
         b'{"rows": [{"verifier": "exact", "completion": "\\ud800"}]}',
         b"null",
+        b'{"rows": [{"verifier": "exact", "completion": "a", "reference": {"answer": [' + b"[]," * 50_000 + b"1]}}]}",
         b'{"rows": [{"verifier": "exact", "completion": "a", "reference": {"answer": ' + b"9" * 5000 + b"}}]}",
         json.dumps({"rows": [DOG] * 4097}).encode(),
     ],
