@@ -196,7 +196,7 @@ def memory() -> bool:
             asyncio.run(all_together(server.port, body, seen))
             good = good and set(seen) <= {200, 422, 429}
             print(f"memory: {name}: statuses {dict(seen)}, at most {watched.server:.0f} MB so far", flush=True)
-    limit = watched.before + 25 * 16
+    limit = watched.before + 40 * 16  # as `ServingOptions` says
     print(f"memory: {watched.before:.0f} MB before, {watched.server:.0f} MB at most, bound {limit:.0f} MB")
     return good and server.ask("GET", "/health").status == 200 and watched.server < limit
 

@@ -142,7 +142,13 @@ def test_what_servers_refuse_is_an_error_with_their_reason(server: Any) -> None:
     assert "'regex' is not offered here" in verdict.reason
 
 
-GOOD_BODY = b'{"verdicts": [{"outcome": "pass"}]}'
+def test_a_text_that_is_too_large_for_the_servers_is_an_error_too(server: Any) -> None:
+    verdict = here(question(server.url), "x" * (9 * 2**20))
+    assert (verdict.outcome, verdict.reward) == (Outcome.ERROR, None)
+    assert "status 413" in verdict.reason
+
+
+NO_CAUSE = b'{"verdicts": [{"outcome": "pass"}]}'
 
 
 @pytest.mark.parametrize(
@@ -156,7 +162,7 @@ GOOD_BODY = b'{"verdicts": [{"outcome": "pass"}]}'
         answer(200, b"<html>"),
         answer(200, b"null"),
         answer(200, b'{"verdicts": []}'),
-        answer(200, GOOD_BODY),
+        answer(200, NO_CAUSE),
         answer(200, b'{"verdicts": [{"outcome": "pass", "cause": "wrong_answer", "reason": ""}]}'),
         answer(200, b"[" * 100_000),
         b"HTTP/1.1 200 OK\r\nContent-Length: 999999999\r\n\r\n" + b" " * 2**20,
@@ -181,7 +187,7 @@ def test_another_server_is_asked_where_one_is_gone_hangs_or_is_broken(server: An
     deaf = socket.create_server(("127.0.0.1", 0))
     with talking(answer(500, b"")) as (broken, _), deaf:
         for bad in (f"http://127.0.0.1:{free_port()}", broken, f"http://127.0.0.1:{deaf.getsockname()[1]}"):
-            remote = build_verifier(question(bad, server.url, timeout_seconds=6).verifier)
+            remote = build_verifier(question(bad, server.url, timeout_seconds=10).verifier)
             for number in range(4):
                 verdict = remote.verify(question(server.url), Completion(rf"\boxed{{{number}}}"))
                 assert verdict.outcome is Outcome.FAIL, verdict.reason
@@ -211,10 +217,10 @@ def test_connections_are_kept_and_a_closed_one_is_opened_again(server: Any) -> N
 def test_through_a_worker_a_slow_server_is_an_error_and_not_a_wrong_answer(server: Any) -> None:
     """The scorer's own deadline comes after the wait, and its canary is not asked who is to blame."""
     with Scorer(ScoringOptions(workers=1, deadline_seconds=1.0)) as scorer:
-        slow = question(server.url, verifier="sleepy", reference={}, timeout_seconds=2.5)
-        (in_time,) = scorer.score([(slow, Completion("1.5"))])
+        sleepy = {"verifier": "sleepy", "reference": {}}
+        (in_time,) = scorer.score([(question(server.url, **sleepy), Completion("1.5"))])
         assert in_time.outcome is Outcome.PASS
-        (late,) = scorer.score([(slow, Completion("4"))])
+        (late,) = scorer.score([(question(server.url, **sleepy, timeout_seconds=1.5), Completion("9"))])
         assert (late.outcome, late.cause, late.reward) == (Outcome.ERROR, "verifier_failed", None)
         assert "out of reach" in late.reason
 
@@ -230,8 +236,8 @@ def drip(connection: socket.socket) -> None:
 
 def test_a_client_that_is_killed_twice_makes_no_answer_wrong_either() -> None:
     """After that the server is well: the verifier's own example would pass, and the completion be blamed."""
-    with talking(drip, drip, RIGHT) as (url, heard), Scorer(ScoringOptions(workers=1, deadline_seconds=0.7)) as scorer:
-        problem = question(url, timeout_seconds=0.5)
+    with talking(drip, drip, RIGHT) as (url, heard), Scorer(ScoringOptions(workers=1, deadline_seconds=1.0)) as scorer:
+        problem = question(url, timeout_seconds=2.5)
         first, second = scorer.score([(problem, Completion("x")), (problem, Completion("y"))])
         assert len(heard) == 3
     assert (first.outcome, first.cause, first.reward) == (Outcome.ERROR, "verifier_failed", None)
