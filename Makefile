@@ -47,9 +47,9 @@ $(VENV)/.quickstart: $(VENV)/.python pyproject.toml constraints.txt
 	touch $@
 
 $(VENV)/.dev: $(VENV)/.quickstart
-	$(PIP) -e '.[quickstart,dev,rs]'
+	$(PIP) -e '.[quickstart,dev,rs,serve]'
 	touch $@
 
 $(VENV)/.bench: $(VENV)/.dev
-	$(PIP) -e '.[quickstart,dev,rs,bench]'
+	$(PIP) -e '.[quickstart,dev,rs,serve,bench]'
 	touch $@

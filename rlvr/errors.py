@@ -7,6 +7,7 @@
     ├── EnvironmentLacks          exit code 3: a model, an engine, a package or a right is missing
     │   └── SandboxUnavailable    the sandbox's engine does not answer
     ├── TooManyErrors             the share of ERROR verdicts passed `scoring.max_error_rate`
+    ├── NoVerdict                 a completion could not be judged, and the caller has no reward for that
     ├── CheckFailed               a check ran and did not hold
     └── Interrupted               exit code 130: somebody asked the run to stop; it can go on
 
@@ -60,6 +61,10 @@ class SandboxUnavailable(EnvironmentLacks):
 
 class TooManyErrors(RlvrError):
     """More verdicts were ERROR (our fault) than `scoring.max_error_rate` allows; the run stopped."""
+
+
+class NoVerdict(RlvrError):
+    """A verdict is ERROR, and the framework that asked knows no absent reward."""
 
 
 class CheckFailed(RlvrError):

@@ -63,6 +63,14 @@ class Verifier(ABC):
     #: What a row must carry; checked when the data is loaded.
     Reference: ClassVar[type[Model]] = Model
 
+    @property
+    def waits_seconds(self) -> float:
+        """How long a verdict may wait for another machine, by the verifier's own clock; 0 where it is made here.
+
+        The scorer's deadline begins after that, and what goes wrong is never taken for the completion's doing.
+        """
+        return 0.0
+
     def __init__(self, options: Any = None) -> None:
         self.options: Any = self.Options() if options is None else options
 

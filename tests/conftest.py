@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -75,3 +79,22 @@ def engine() -> None:
         if os.environ.get("RLVR_REQUIRE_DOCKER"):
             pytest.fail(f"RLVR_REQUIRE_DOCKER is set, but {error}")
         pytest.skip(f"no sandbox: {error.what}")
+
+
+@pytest.fixture(scope="module")
+def start_server() -> Iterator[Callable[..., Any]]:
+    """Starts `rlvr serve` with the words given, on a free port; see `servers.py`. All are ended at last."""
+    spec = importlib.util.spec_from_file_location("rlvr_test_servers", Path(__file__).with_name("servers.py"))
+    assert spec is not None and spec.loader is not None
+    servers: Any = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = servers
+    spec.loader.exec_module(servers)
+    started: list[Any] = []
+
+    def start(*words: object, **more: Any) -> Any:
+        started.append(servers.start(*map(str, words), **more))
+        return started[-1]
+
+    yield start
+    for server in started:
+        servers.end(server)

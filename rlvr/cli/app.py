@@ -12,6 +12,7 @@ from rlvr.cli.list import list_names
 from rlvr.cli.new import new
 from rlvr.cli.rescore import rescore
 from rlvr.cli.sandbox import sandbox
+from rlvr.cli.serve import serve
 from rlvr.cli.train import train
 from rlvr.cli.verify import verify
 
@@ -29,6 +30,7 @@ app.command("check")(check)
 app.command("verify")(verify)
 app.command("rescore")(rescore)
 app.command("explain")(explain)
+app.command("serve")(serve)
 app.command("list")(list_names)
 app.command("doctor")(doctor)
 app.add_typer(new, name="new")

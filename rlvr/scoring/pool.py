@@ -4,6 +4,7 @@ A request that fails (late, crashed, out of memory, raised) is repeated on a fre
 there too, what does not depend on the completion is tried alone: the reference is checked, then the
 verifier's own canary is judged. When both work, the completion was the cause and the answer is FAIL;
 else the reference or the verifier is broken and the answer is ERROR.
+Where a verdict is made on another machine (`waits_seconds`), the completion is never the cause.
 """
 
 from __future__ import annotations
@@ -55,9 +56,11 @@ class _Failure:
 class Pool:
     """Threads that each drive one worker and share one queue. Requests may come from any thread."""
 
-    def __init__(self, spec: VerifierSpec, options: ScoringOptions, count: int) -> None:
+    def __init__(self, spec: VerifierSpec, options: ScoringOptions, count: int, waits_seconds: float = 0.0) -> None:
         self.spec = spec
         self.options = options
+        self._elsewhere = waits_seconds > 0
+        self._deadline = options.deadline_seconds + waits_seconds
         self._requests: queue.SimpleQueue[tuple[Mapping[str, Any], Future[Reply]] | None] = queue.SimpleQueue()
         self._broken_until = 0.0
         self._broken_by = _Failure("")
@@ -122,7 +125,7 @@ class Pool:
             return _Failure(f"what it returned is no verdict: {error!r}")
 
     def _ask(self, worker: Worker, message: Mapping[str, Any]) -> Mapping[str, Any] | _Failure:
-        seconds = self.options.deadline_seconds
+        seconds = self._deadline
         try:
             answer = worker.ask(message, seconds)
         except wire.Late:
@@ -141,6 +144,9 @@ class Pool:
 
     def _blame(self, worker: Worker, message: Mapping[str, Any], failure: _Failure) -> Verdict:
         """FAIL if the completion was the cause, else ERROR."""
+        if self._elsewhere:
+            reason = f"{self.spec.name}, which judges elsewhere, failed twice: {failure.what}"
+            return Verdict.error("verifier_failed", reason, **_details(failure))
         checked = self._ask(worker, {"problem": message["problem"]})
         if isinstance(checked, _Failure):
             worker.end()

@@ -31,6 +31,9 @@ from rlvr.scoring.tally import Tally
 from rlvr.verdict import Outcome, Verdict
 from rlvr.verifier import Verifier
 
+#: A reference that is wrong in every one of its values has an error message for each of them.
+_LONGEST_REASON = 4000
+
 
 @dataclass(slots=True)
 class _Judge:
@@ -151,7 +154,8 @@ class Scorer:
                 identity = f"{name}/{verifier.version}/{source_hash(type(verifier))}"
                 pool = None
                 if not isinstance(verifier, Composite):
-                    pool = Pool(spec, self.options, self.options.workers or min(os.cpu_count() or 1, 4))
+                    count = self.options.workers or min(os.cpu_count() or 1, 4)
+                    pool = Pool(spec, self.options, count, verifier.waits_seconds)
                 self._judges[name] = _Judge(verifier, identity, pool)
             return self._judges[name]
 
@@ -269,7 +273,8 @@ _BY_THE_CLOCK = frozenset({"time_limit"})
 
 
 def _invalid(error: ValueError) -> Verdict:
-    return Verdict.error("invalid_reference", f"the reference cannot be judged against: {error}")
+    what = str(error)[:_LONGEST_REASON]
+    return Verdict.error("invalid_reference", f"the reference cannot be judged against: {what}")
 
 
 def _key(identity: str, problem: Problem, completion: Completion) -> str:
