@@ -99,6 +99,7 @@ class Trainer:
         metrics["seconds/update"] = time.perf_counter() - ready
         if self.validation.due(number):
             metrics |= self.validation.look(number)
+        metrics |= self.collector.scorer.take_metrics()
         metrics["seconds/step"] = time.perf_counter() - started
         self._record(number, metrics)
         return metrics

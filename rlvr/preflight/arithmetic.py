@@ -17,7 +17,7 @@ def _step(recipe: Recipe) -> str:
     algorithm, most = recipe.algorithm, _most_prompts(recipe)
     count = algorithm.prompts_per_step * algorithm.num_generations
     text = (
-        f"a step: {algorithm.prompts_per_step} prompts x {algorithm.num_generations} completions each"
+        f"a rollout: {algorithm.prompts_per_step} prompts x {algorithm.num_generations} completions each"
         f" = {count:,} completions, {min(count, recipe.sampling.rows)} of them sampled side by side"
     )
     if most > algorithm.prompts_per_step:
@@ -33,12 +33,17 @@ def _update(recipe: Recipe) -> str:
     size = recipe.train.micro_batch_size
     passes = -(-count // size)
     whole = "" if size % recipe.algorithm.num_generations == 0 else ", which cuts groups apart"
-    return f"an update: up to {count:,} completions in {passes} micro-batches of {size}{whole}, then one optimizer step"
+    text = f"an update: up to {count:,} completions in {passes} micro-batches of {size}{whole}, then one optimizer step"
+    updates = recipe.algorithm.updates_per_rollout
+    if updates > 1:
+        pieces, times = recipe.algorithm.num_mini_batches, recipe.algorithm.num_iterations
+        text += f"; one rollout serves {updates} of them ({pieces} mini-batches, {times} times)"
+    return text
 
 
 def _epochs(recipe: Recipe, tasks: Sequence[Task]) -> Iterator[str]:
     """How often training asks each problem, by task, in proportion to the weights."""
-    asked = recipe.train.max_steps * recipe.algorithm.prompts_per_step
+    asked = _rollouts(recipe) * recipe.algorithm.prompts_per_step
     weights = sum(task.options.weight for task in tasks)
     for task in tasks:
         if not task.options.weight:
@@ -54,9 +59,9 @@ def _epochs(recipe: Recipe, tasks: Sequence[Task]) -> Iterator[str]:
 
 def _training(recipe: Recipe) -> str:
     per_step = recipe.algorithm.prompts_per_step * recipe.algorithm.num_generations
-    total = recipe.train.max_steps * per_step
+    total = _rollouts(recipe) * per_step
     text = f"training: {total:,} completions in all"
-    most = recipe.train.max_steps * _most_prompts(recipe) * recipe.algorithm.num_generations
+    most = _rollouts(recipe) * _most_prompts(recipe) * recipe.algorithm.num_generations
     if most > total:
         text += f", up to {most:,} where every step replaces what it may"
     tokens = total * recipe.sampling.max_completion_length
@@ -73,6 +78,11 @@ def _evaluation(recipe: Recipe, tasks: Sequence[Task]) -> str:
     total = count * (sum(samples) + trained)
     temperatures = ", ".join(f"{temperature:g}" for temperature in sorted(at_base))
     return f"evaluation: {count:,} test problems, base at T = {temperatures} and trained model: {total:,} completions"
+
+
+def _rollouts(recipe: Recipe) -> int:
+    """How often training samples: a rollout may serve several optimizer steps."""
+    return -(-recipe.train.max_steps // recipe.algorithm.updates_per_rollout)
 
 
 def _most_prompts(recipe: Recipe) -> int:
