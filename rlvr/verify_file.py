@@ -12,6 +12,7 @@ import sys
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
@@ -26,6 +27,15 @@ from rlvr.scoring.scorer import Scorer
 from rlvr.verdict import Json, Verdict
 
 _AHEAD = 512
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A row of the file; `id` is whatever JSON value it gave itself."""
+
+    id: Json
+    problem: Problem
+    completion: Completion
 
 
 def parse_options(pairs: Iterable[str]) -> dict[str, Json]:
@@ -50,32 +60,32 @@ def verify_file(
     before anything is judged.
     """
     spec = VerifierSpec(name, options)
-    pairs = list(_read(path, spec))
+    rows = list(_read(path, spec))
     counts: Counter[str] = Counter()
     sandbox = build_sandbox("docker", {}) if needs_sandbox(spec) else None
     with Scorer(sandbox=sandbox) as scorer, output(out) as file:
-        for done, (problem, judgement) in enumerate(_judged(scorer, pairs), start=1):
+        for done, (identity, judgement) in enumerate(_judged(scorer, rows), start=1):
             verdict = judgement.result()
             counts[verdict.outcome.value] += 1
-            file.write(json.dumps(_row(problem.id, verdict, judgement.seconds)) + "\n")
-            on_done(done, len(pairs))
+            file.write(json.dumps(_row(identity, verdict, judgement.seconds)) + "\n")
+            on_done(done, len(rows))
     return {key: counts[key] for key in ("pass", "fail", "error")}
 
 
-def _judged(scorer: Scorer, pairs: Sequence[tuple[Problem, Completion]]) -> Iterator[tuple[Problem, Judgement]]:
+def _judged(scorer: Scorer, rows: Sequence[_Asked]) -> Iterator[tuple[Json, Judgement]]:
     """Judgements in order, each one there; a bounded number of completions is sent ahead."""
-    waiting: deque[tuple[Problem, Judgement]] = deque()
-    for problem, completion in pairs:
+    waiting: deque[tuple[Json, Judgement]] = deque()
+    for row in rows:
         if len(waiting) == _AHEAD:
             waiting[0][1].result()
             yield waiting.popleft()
-        waiting.append((problem, scorer.submit(problem, completion)))
-    for problem, judgement in waiting:
+        waiting.append((row.id, scorer.submit(row.problem, row.completion)))
+    for identity, judgement in waiting:
         judgement.result()
-        yield problem, judgement
+        yield identity, judgement
 
 
-def _read(path: Path, spec: VerifierSpec) -> Iterator[tuple[Problem, Completion]]:
+def _read(path: Path, spec: VerifierSpec) -> Iterator[_Asked]:
     build_verifier(spec)  # a wrong option is known before the file is read
     try:
         text = path.read_text(encoding="utf-8")
@@ -88,7 +98,7 @@ def _read(path: Path, spec: VerifierSpec) -> Iterator[tuple[Problem, Completion]
             yield _parse(line, f"{path}, line {number}", spec)
 
 
-def _parse(line: str, where: str, spec: VerifierSpec) -> tuple[Problem, Completion]:
+def _parse(line: str, where: str, spec: VerifierSpec) -> _Asked:
     try:
         row = json.loads(line)
     except json.JSONDecodeError as error:
@@ -100,10 +110,11 @@ def _parse(line: str, where: str, spec: VerifierSpec) -> tuple[Problem, Completi
         raise DataError(f"{where}: 'reference' must be a mapping, not {reference!r}.")
     prompt = row.get("prompt", "")
     prompt = tuple(prompt) if isinstance(prompt, list) else prompt
-    return Problem(str(row.get("id", "")), prompt, reference, "verify", spec), Completion(row["completion"])
+    identity = row.get("id", "")
+    return _Asked(identity, Problem(str(identity), prompt, reference, "verify", spec), Completion(row["completion"]))
 
 
-def _row(identity: str, verdict: Verdict, seconds: float) -> dict[str, Any]:
+def _row(identity: Json, verdict: Verdict, seconds: float) -> dict[str, Any]:
     return {
         "id": identity,
         "outcome": verdict.outcome.value,

@@ -98,7 +98,12 @@ class Pool:
         worker.end()
 
     def _answer(self, worker: Worker, message: Mapping[str, Any]) -> Reply:
-        started = time.perf_counter()
+        started = time.perf_counter() - worker.starting
+
+        def seconds() -> float:
+            """What judging took, without the starts of processes."""
+            return time.perf_counter() - worker.starting - started
+
         if time.monotonic() < self._broken_until:
             return Reply(self._error(self._broken_by), 0.0, repeatable=False)
         failures: list[_Failure] = []
@@ -106,12 +111,12 @@ class Pool:
             answer = self._judge(worker, message)
             if not isinstance(answer, _Failure):
                 late = sum(failure.late for failure in failures)
-                return Reply(answer, time.perf_counter() - started, True, len(failures), late)
+                return Reply(answer, seconds(), True, len(failures), late)
             worker.end()
             failures.append(answer)
         verdict = self._blame(worker, message, failures[-1])
         late = sum(failure.late for failure in failures)
-        return Reply(verdict, time.perf_counter() - started, False, len(failures), late)
+        return Reply(verdict, seconds(), False, len(failures), late)
 
     def _judge(self, worker: Worker, message: Mapping[str, Any]) -> Verdict | Job | _Failure:
         answer = self._ask(worker, message)

@@ -33,6 +33,8 @@ class Worker:
         self._connection: socket.socket | None = None
         self._lifeline: int | None = None
         self._broken_off = False
+        #: Seconds spent on starting processes so far: no part of judging anything.
+        self.starting = 0.0
 
     def ask(self, message: Mapping[str, Any], seconds: float) -> dict[str, Any]:
         """The child's answer. Raises wire.Late, wire.Gone; the process is then ended."""
@@ -73,6 +75,13 @@ class Worker:
 
     def _start(self) -> socket.socket:
         """A new process with the verifier built. Raises wire.Gone with the reason when that fails."""
+        began = time.perf_counter()
+        try:
+            return self._open()
+        finally:
+            self.starting += time.perf_counter() - began
+
+    def _open(self) -> socket.socket:
         try:
             self._connection, theirs = socket.socketpair()
             with theirs:

@@ -13,7 +13,7 @@ from rlvr.cli import main
 ROWS = [
     {"id": "a", "completion": "dog", "reference": {"answer": "dog"}},
     {"id": "b", "completion": "cat", "reference": {"answer": "dog"}, "prompt": "Which animal barks?"},
-    {"id": "c", "completion": "", "reference": {"answer": "dog"}},
+    {"id": 3, "completion": "", "reference": {"answer": "dog"}},
 ]
 
 
@@ -38,7 +38,7 @@ def test_verdicts_in_input_order(
     out = rows.with_name("out.jsonl")
     assert run(monkeypatch, "exact", rows, "--out", out, "--json") == 0
     found = [json.loads(line) for line in out.read_text().splitlines()]
-    assert [(row["id"], row["outcome"]) for row in found] == [("a", "pass"), ("b", "fail"), ("c", "fail")]
+    assert [(row["id"], row["outcome"]) for row in found] == [("a", "pass"), ("b", "fail"), (3, "fail")]
     assert list(found[0]) == ["id", "outcome", "cause", "reason", "extracted", "score", "seconds"]
     assert json.loads(capsys.readouterr().out) == {"pass": 1, "fail": 2, "error": 0}
     assert not list(rows.parent.glob("*.partial"))
@@ -48,7 +48,7 @@ def test_without_a_file_verdicts_go_to_the_terminal(
     rows: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(monkeypatch, "exact", rows) == 0
-    assert [json.loads(line)["id"] for line in capsys.readouterr().out.splitlines()] == ["a", "b", "c"]
+    assert [json.loads(line)["id"] for line in capsys.readouterr().out.splitlines()] == ["a", "b", 3]
 
 
 def test_options_in_both_spellings(rows: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,7 +27,7 @@ def recipe(*tasks: dict[str, Any], **sections: Any) -> Recipe:
 def test_every_product_is_written_out(make_task: MakeTask, sums: list[dict[str, Any]]) -> None:
     task = make_task("Sound", sums, splits={"test": 2})
     lines = explain_batch(recipe(task.options.model_dump()), [task])
-    assert lines[0].startswith("a step: 6 prompts x 4 completions each = 24 completions, 16 of them")
+    assert lines[0].startswith("a rollout: 6 prompts x 4 completions each = 24 completions, 16 of them")
     assert "up to 9 prompts = 36 completions" in lines[0]
     assert "up to 24 completions in 3 micro-batches of 8, then" in lines[1]
     assert "10 steps ask 60 prompts of 10 training problems = 6.00 epochs" in lines[2]
