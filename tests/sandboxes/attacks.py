@@ -92,8 +92,16 @@ def _containers(client: Any) -> list[str]:
 
 
 def _left_in(client: Any, identity: str) -> Iterator[str]:
-    processes = client.top(identity)["Processes"]
-    yield from (" ".join(process) for process in processes[1:])
+    supervisor = str(client.inspect_container(identity)["State"]["Pid"])
+    yield from beside(supervisor, client.top(identity, ps_args="-eo pid,args")["Processes"])
     command = ["find", "/box", "/tmp", "/dev", "-mindepth", "1", "-not", "-type", "c", "-not", "-type", "l"]
     listed = client.exec_start(client.exec_create(identity, command)["Id"]).decode().split()
     yield from (path for path in listed if path not in {"/dev/pts", "/dev/fd", "/dev/mqueue"})
+
+
+def beside(supervisor: str, processes: list[list[str]]) -> list[str]:
+    """The command lines of all processes, as (pid, command), but the supervisor's.
+
+    It need not be the first: `ps` sorts by pid, and the kernel begins anew with low ones.
+    """
+    return [" ".join(command) for pid, *command in processes if pid != supervisor]
