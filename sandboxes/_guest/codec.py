@@ -36,7 +36,11 @@ Register = Callable[[Any], "int | None"]
 
 
 class Unsendable(Exception):
-    """The value is not plain data, or too deep."""
+    """The value is not plain data, or too much of it."""
+
+
+class TooMuch(Unsendable):
+    """It is plain data, but too deep or too long."""
 
 
 class TooLarge(Exception):
@@ -59,7 +63,7 @@ def _no_objects(number: int) -> Any:
 def encode(value: Any, register: Register = no_handles, depth: int = 0) -> Any:
     """`value` as JSON-able data. Raises Unsendable."""
     if depth > MAX_DEPTH:
-        raise Unsendable(f"a value nested more than {MAX_DEPTH} levels deep")
+        raise TooMuch(f"a value nested more than {MAX_DEPTH} levels deep")
     if value is None or value is True or value is False:
         return value
     number = register(value)
@@ -125,7 +129,7 @@ def _encode_container(value: Any, register: Register, depth: int) -> Any:
         items: list[Any] = []
         for item in value:
             if len(items) == MAX_ITERATOR:
-                raise Unsendable(f"an iterator of more than {MAX_ITERATOR} items")
+                raise TooMuch(f"an iterator of more than {MAX_ITERATOR} items")
             items.append(encode(item, register, depth))
         return {"n": items}
     raise Unsendable(f"a value of type {type(value).__name__}")
