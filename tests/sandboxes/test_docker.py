@@ -93,6 +93,14 @@ def test_processes_files_and_sizes_are_limited(sandbox: DockerSandbox) -> None:
 
 
 @pytest.mark.docker
+def test_the_folders_tell_nothing_of_earlier_samples(sandbox: DockerSandbox) -> None:
+    brief = "import os\nfor f in ('/box/f', '/tmp/f'):\n    open(f, 'w').close()\n    os.unlink(f)\nprint('ok')"
+    assert program(sandbox, brief).status == "passed"
+    times = "import os\ns = [os.stat(f) for f in ('/box', '/tmp')]\nprint(*(int(x.st_mtime + x.st_atime) for x in s))"
+    assert program(sandbox, times, "0 0").status == "passed"
+
+
+@pytest.mark.docker
 def test_a_container_killed_from_outside_costs_no_verdict(sandbox: DockerSandbox) -> None:
     client = connect()
     tests: Any = {"tests": "assert f() == 3", "entry_point": "f"}
