@@ -10,13 +10,16 @@ candidate's own classes crosses as a handle: a number, and nothing more.
     bytes, bytearray         {"b" | "a": hex}      complex       {"c": [real, imag]}
     range                    {"r": [start, stop, step]}          iterator   {"n": [items]}
     Decimal, Fraction        {"m": text} {"q": [hex, hex]}       handle {"h": number}
+    numpy: a scalar is the number it holds, an array {"y": [dtype, shape, [numbers]]}
 """
 
 from __future__ import annotations
 
 import collections.abc
+import importlib
 import json
 import os
+import re
 import struct
 import sys
 from collections.abc import Callable
@@ -92,13 +95,30 @@ def _encode_scalar(value: Any) -> Any:
 
 
 def _encode_rare(value: Any) -> Any:
-    """Decimals and fractions; where their modules have not been imported, there are none."""
-    decimal, fractions = sys.modules.get("decimal"), sys.modules.get("fractions")
+    """Decimals, fractions, numpy's numbers; where their modules have not been imported, there are none."""
+    decimal, fractions, numpy = map(sys.modules.get, ("decimal", "fractions", "numpy"))
     if decimal is not None and isinstance(value, decimal.Decimal):
         return {"m": decimal.Decimal.__str__(value)}
     if fractions is not None and isinstance(value, fractions.Fraction):
         return {"q": [format(int(part), "x") for part in (value.numerator, value.denominator)]}
+    if numpy is not None and isinstance(value, (numpy.generic, numpy.ndarray)) and value.dtype.kind in _NUMBERS:
+        if isinstance(value, numpy.generic):
+            return encode(_NUMBERS[value.dtype.kind](value))
+        return {"y": [value.dtype.str, list(value.shape), [encode(item) for item in value.ravel().tolist()]]}
     return None
+
+
+#: Kinds of numpy's dtypes.
+_NUMBERS: dict[str, Any] = {"b": bool, "i": int, "u": int, "f": float, "c": complex}
+_DTYPE = re.compile(r"[<>|=]?[biufc]\d\d?")
+
+
+def _array(body: Any) -> Any:
+    dtype, shape, items = body
+    if not _DTYPE.fullmatch(dtype):
+        raise ValueError("no dtype of numbers")
+    numpy = importlib.import_module("numpy")
+    return numpy.array([decode(item) for item in items], dtype).reshape(shape)
 
 
 def _decimal(body: Any) -> Any:
@@ -153,7 +173,8 @@ def decode(data: Any, resolve: Resolve = _no_objects, depth: int = 0) -> Any:
             return {decode(k, resolve, depth + 1): decode(v, resolve, depth + 1) for k, v in body}
         if tag in _CONTAINERS and isinstance(body, list):
             return _CONTAINERS[tag]([decode(item, resolve, depth + 1) for item in body])
-    except (TypeError, ValueError, ArithmeticError, AttributeError, LookupError) as error:
+    # ImportError: an array, where there is no numpy.
+    except (TypeError, ValueError, ArithmeticError, AttributeError, LookupError, ImportError) as error:
         raise Malformed(f"a bad {tag!r}: {error}") from None
     raise Malformed("an unknown tag")
 
@@ -166,6 +187,7 @@ _SCALARS: dict[str, Callable[[Any], Any]] = {
     "a": bytearray.fromhex,
     "m": _decimal,
     "q": _fraction,
+    "y": _array,
 }
 _CONTAINERS: dict[str, Callable[[list[Any]], Any]] = {
     "l": list,
