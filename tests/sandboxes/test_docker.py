@@ -181,6 +181,30 @@ def test_status_says_what_there_is(engine: None) -> None:
 
 
 @pytest.mark.docker
+def test_packages_of_the_image_can_be_used(engine: None) -> None:
+    packages = ("numpy", "pytest")
+    client = connect()
+    present = manage.has_image(client, image.tag(packages))
+    client.close()
+    if not present:
+        pytest.skip("no such image; make it: rlvr sandbox build --package numpy --package pytest")
+    head = "import numpy as np\ndef f(x):\n    return np"
+    asserts: Any = {"entry_point": "f", "tests": "assert f([1, 2]) == 3"}
+    arrays: Any = {"entry_point": "f", "tests": "import numpy\nassert numpy.array_equal(f([1, 2]), [1, 3])"}
+    file: Any = {"trust": "same-process", "tests": "from solution import f\ndef test():\n    assert f([1, 2]) == 3"}
+    jobs = [
+        Job(f"{head}.sum(x)", "asserts", asserts),
+        Job(f"{head}.cumsum(x)", "asserts", arrays),
+        Job(f"{head}.sum(x)", "pytest", file),
+        Job(f"{head}.prod(x)", "pytest", file),
+    ]
+    with DockerSandbox(DockerOptions(slots=1, packages=packages)) as made:
+        results = list(made.run(jobs))
+    assert [result.status.value for result in results] == ["passed", "passed", "passed", "wrong_answer"]
+    assert [result.trust for result in results] == ["isolated", "isolated", "same-process", "same-process"]
+
+
+@pytest.mark.docker
 def test_a_missing_image_is_named_with_its_mend(engine: None) -> None:
     with (
         DockerSandbox(DockerOptions(packages=("no-such-package",))) as sandbox,
