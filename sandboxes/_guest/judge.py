@@ -248,8 +248,10 @@ class Judge:
                 space["check"](space["candidate"])
         except Exception as error:
             self._broken(error)
-        except SystemExit:
-            self.fail("invalid_tests", "the tests call exit")
+        except SystemExit as stop:
+            # Tests that say by their exit code that an answer is wrong; that one is right they must not say so.
+            wrong = bool(stop.code) and self.channel.asked > 0
+            self.fail("wrong_answer" if wrong else "invalid_tests", f"the tests call exit({stop.code!r})")
         self._conclude()
 
     def _namespace(self) -> dict[str, Any]:

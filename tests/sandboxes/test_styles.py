@@ -91,6 +91,7 @@ def test_right_programs_pass(runner: Sandbox, source: str, tests: str) -> None:
         ("def f(x):\n    return [0] * 10**12", "assert f(1)", "memory_limit", "out of memory"),
         ("def f(x):\n    return twice(x)", "assert f(1) == 2", "runtime_error", "name 'twice' is not defined"),
         ("def f(x):\n    return []", "for y in f(1):\n    z = y\nassert z == 1", "runtime_error", "what the program"),
+        ("def f(x):\n    return x", "if f(1) != 2:\n    exit('no')", "wrong_answer", "the tests call exit('no')"),
         ("async def f(x):\n    raise TypeError", "try:\n    f(1)\n    ok = 0\nexcept TypeError:\n    ok = 1\nassert ok",
          "runtime_error", "returned a value of type coroutine, which is no plain data"),
     ],
@@ -115,6 +116,8 @@ def test_wrong_programs_fail_with_their_cause(runner: Sandbox, source: str, test
         "import os\nassert f(1) == 1\nos.write(5, b'[]\\n')",
         'import os\nassert f(1) == 1\nos.write(5, b\'{"first": {"status": "perfect", "reason": ""}}\\n\')',
         "assert f('x' * 5_000_000) == 1",
+        "assert f(1) == 1\nexit(0)",
+        "exit(1)",
     ],
 )
 def test_broken_tests_are_nobodys_failure(runner: Sandbox, tests: str) -> None:
