@@ -11,7 +11,6 @@ from typing import Any
 from rlvr.sandbox import Job, JobResult, Limits
 from rlvr.sandboxes.docker import DockerSandbox
 from rlvr.sandboxes.docker.container import OWNER_LABEL
-from rlvr.sandboxes.docker.engine import connect
 from rlvr.sandboxes.docker.owners import own_name
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -80,9 +79,8 @@ def verdict_is_allowed(attack: Attack, result: JobResult) -> bool:
     return result.status.value in attack.expected and result.status.value != "passed"
 
 
-def leftovers(client: Any = None) -> list[str]:
+def leftovers(client: Any) -> list[str]:
     """Processes and files in this process's containers that are not the supervisor's, seen from outside."""
-    client = client or connect()
     return [f"{identity[:12]}: {what}" for identity in _containers(client) for what in _left_in(client, identity)]
 
 
