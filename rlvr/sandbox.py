@@ -60,7 +60,7 @@ class JobStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class JobResult:
-    """What came of a job: the status, a sentence on it, tests passed of how many, output and usage."""
+    """What came of a job: the status, a sentence on it, tests passed of how many, output, usage, what was run."""
 
     status: JobStatus
     reason: str
@@ -69,6 +69,7 @@ class JobResult:
     output: str = ""
     usage: Mapping[str, float] = field(default_factory=dict)
     trust: str = "isolated"
+    source: str = ""
 
 
 class Sandbox(Protocol):

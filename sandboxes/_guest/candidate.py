@@ -188,22 +188,14 @@ class Answerer:
             result = codec.encode(target(*args, **kwargs), self._register)
             return {"ok": result, "args": self._changed(args, request["args"])}
         except codec.Unsendable as error:
-            return {"raised": {"type": "TypeError", "name": "TypeError", "message": f"returned {error}"}}
+            return {"unsendable": str(error)}
         except BaseException as error:
             return {"raised": describe(error)}
 
     def _target(self, request: Mapping[str, Any]) -> Any:
         if "on" in request:
             return getattr(self.objects[request["on"]], request["name"])
-        first, *rest = request["name"].split(".")
-        try:
-            target = self.module.__dict__[first]
-        except KeyError:
-            raise NameError(f"the program defines no {first!r}") from None
-        for name in rest:
-            # "Solution.add" is the method of an instance, as judges of this kind expect.
-            target = getattr(target() if isinstance(target, type) else target, name)
-        return target
+        return _named(self.module.__dict__, request["name"])
 
     def _attribute(self, value: Any) -> dict[str, Any]:
         if isinstance(value, (types.MethodType, types.FunctionType, types.BuiltinMethodType)):
@@ -254,10 +246,9 @@ def run_together() -> NoReturn:
 
 def _run_tests(payload: Mapping[str, Any], module: types.ModuleType) -> dict[str, Any] | None:
     space = module.__dict__
-    entry = payload["entry_point"]
     try:
         code = compile(payload["tests"], "tests.py", "exec")
-        space["candidate"] = space[entry] if entry else None
+        space["candidate"] = _named(space, payload["entry_point"])
         check = space.pop("check", None)
         exec(code, space)
         if space.get("check") not in (None, check):
@@ -265,6 +256,19 @@ def _run_tests(payload: Mapping[str, Any], module: types.ModuleType) -> dict[str
     except BaseException as error:
         return {"compile": False, **describe(error)}
     return None
+
+
+def _named(space: Mapping[str, Any], entry: str | list[str]) -> Any:
+    """What the program has under a name, or the first of several. Raises NameError."""
+    first, *rest = (entry if isinstance(entry, str) else entry[0]).split(".")
+    try:
+        found = space[first]
+    except KeyError:
+        raise NameError(f"the program defines no {first!r}") from None
+    for name in rest:
+        # "Solution.add" is the method of an instance, as judges of this kind expect.
+        found = getattr(found() if isinstance(found, type) else found, name)
+    return found
 
 
 def _run_pytest(payload: Mapping[str, Any]) -> dict[str, Any] | None:

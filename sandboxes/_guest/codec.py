@@ -10,13 +10,16 @@ candidate's own classes crosses as a handle: a number, and nothing more.
     bytes, bytearray         {"b" | "a": hex}      complex       {"c": [real, imag]}
     range                    {"r": [start, stop, step]}          iterator   {"n": [items]}
     Decimal, Fraction        {"m": text} {"q": [hex, hex]}       handle {"h": number}
+    numpy: a scalar is the number it holds, an array {"y": [dtype, shape, [numbers]]}
 """
 
 from __future__ import annotations
 
 import collections.abc
+import importlib
 import json
 import os
+import re
 import struct
 import sys
 from collections.abc import Callable
@@ -36,7 +39,11 @@ Register = Callable[[Any], "int | None"]
 
 
 class Unsendable(Exception):
-    """The value is not plain data, or too deep."""
+    """The value is not plain data, or too much of it."""
+
+
+class TooMuch(Unsendable):
+    """It is plain data, but too deep or too long."""
 
 
 class TooLarge(Exception):
@@ -59,7 +66,7 @@ def _no_objects(number: int) -> Any:
 def encode(value: Any, register: Register = no_handles, depth: int = 0) -> Any:
     """`value` as JSON-able data. Raises Unsendable."""
     if depth > MAX_DEPTH:
-        raise Unsendable(f"a value nested more than {MAX_DEPTH} levels deep")
+        raise TooMuch(f"a value nested more than {MAX_DEPTH} levels deep")
     if value is None or value is True or value is False:
         return value
     number = register(value)
@@ -88,13 +95,30 @@ def _encode_scalar(value: Any) -> Any:
 
 
 def _encode_rare(value: Any) -> Any:
-    """Decimals and fractions; where their modules have not been imported, there are none."""
-    decimal, fractions = sys.modules.get("decimal"), sys.modules.get("fractions")
+    """Decimals, fractions, numpy's numbers; where their modules have not been imported, there are none."""
+    decimal, fractions, numpy = map(sys.modules.get, ("decimal", "fractions", "numpy"))
     if decimal is not None and isinstance(value, decimal.Decimal):
         return {"m": decimal.Decimal.__str__(value)}
     if fractions is not None and isinstance(value, fractions.Fraction):
         return {"q": [format(int(part), "x") for part in (value.numerator, value.denominator)]}
+    if numpy is not None and isinstance(value, (numpy.generic, numpy.ndarray)) and value.dtype.kind in _NUMBERS:
+        if isinstance(value, numpy.generic):
+            return encode(_NUMBERS[value.dtype.kind](value))
+        return {"y": [value.dtype.str, list(value.shape), [encode(item) for item in value.ravel().tolist()]]}
     return None
+
+
+#: Kinds of numpy's dtypes.
+_NUMBERS: dict[str, Any] = {"b": bool, "i": int, "u": int, "f": float, "c": complex}
+_DTYPE = re.compile(r"[<>|=]?[biufc]\d\d?")
+
+
+def _array(body: Any) -> Any:
+    dtype, shape, items = body
+    if not _DTYPE.fullmatch(dtype):
+        raise ValueError("no dtype of numbers")
+    numpy = importlib.import_module("numpy")
+    return numpy.array([decode(item) for item in items], dtype).reshape(shape)
 
 
 def _decimal(body: Any) -> Any:
@@ -125,7 +149,7 @@ def _encode_container(value: Any, register: Register, depth: int) -> Any:
         items: list[Any] = []
         for item in value:
             if len(items) == MAX_ITERATOR:
-                raise Unsendable(f"an iterator of more than {MAX_ITERATOR} items")
+                raise TooMuch(f"an iterator of more than {MAX_ITERATOR} items")
             items.append(encode(item, register, depth))
         return {"n": items}
     raise Unsendable(f"a value of type {type(value).__name__}")
@@ -149,7 +173,8 @@ def decode(data: Any, resolve: Resolve = _no_objects, depth: int = 0) -> Any:
             return {decode(k, resolve, depth + 1): decode(v, resolve, depth + 1) for k, v in body}
         if tag in _CONTAINERS and isinstance(body, list):
             return _CONTAINERS[tag]([decode(item, resolve, depth + 1) for item in body])
-    except (TypeError, ValueError, ArithmeticError, AttributeError, LookupError) as error:
+    # ImportError: an array, where there is no numpy.
+    except (TypeError, ValueError, ArithmeticError, AttributeError, LookupError, ImportError) as error:
         raise Malformed(f"a bad {tag!r}: {error}") from None
     raise Malformed("an unknown tag")
 
@@ -162,6 +187,7 @@ _SCALARS: dict[str, Callable[[Any], Any]] = {
     "a": bytearray.fromhex,
     "m": _decimal,
     "q": _fraction,
+    "y": _array,
 }
 _CONTAINERS: dict[str, Callable[[list[Any]], Any]] = {
     "l": list,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 
@@ -30,6 +31,7 @@ def same(got: Any, expected: Any, tolerance: float) -> bool:
 
 def _close(got: float, expected: float, tolerance: float) -> bool:
     try:
-        return abs(got - expected) <= tolerance * max(1.0, abs(expected))
+        # Within any share of infinity lies everything.
+        return math.isfinite(expected) and abs(got - expected) <= tolerance * max(1.0, abs(expected))
     except OverflowError:  # an integer beyond every float
         return False

@@ -21,7 +21,7 @@ from typing import Any, NoReturn, cast
 from . import codec, confine
 from .candidate import MAX_PAYLOAD, draw_the_same_lots
 from .compare import same
-from .stand_ins import Function, Handle, number_of, update
+from .stand_ins import Function, Handle, NotPlainData, number_of, update
 
 _REASON_CHARACTERS = 400
 _SHOWN_CHARACTERS = 100
@@ -161,6 +161,8 @@ class Judge:
             reply = self.channel.ask(request)
             if "raised" in reply:
                 raise _as_exception(reply["raised"])
+            if "unsendable" in reply:
+                self.refuse(f"{_shown_request(request)} returned {reply['unsendable']}, which is no plain data")
             if reply.get("method") is True:
                 return None, reply
             if "ok" not in reply:
@@ -169,7 +171,7 @@ class Judge:
         except EOFError:
             self.end("gone", f"the program ended during {_shown_request(request)}")
         except codec.TooLarge as error:
-            self.end("invalid_tests", f"an argument of {_shown_request(request)} is too large: {error}")
+            self._too_much(f"{error} to {_shown_request(request)}", self.channel.asked > 1)
         except codec.Malformed as error:
             what = f"answered {_shown_request(request)} with what is no answer: {error}"
             self.end("protocol_violation", f"the program {what}")
@@ -181,9 +183,22 @@ class Judge:
         """An argument of a call."""
         try:
             return codec.encode(value, number_of)
+        except codec.TooMuch as error:
+            self._too_much(str(error), self.channel.asked > 0)
         except codec.Unsendable as error:
             mend = "such tests need trust: same-process"
             self.end("invalid_tests", f"a test passes {error} to the program; {mend}")
+
+    def _too_much(self, what: str, has_answered: bool) -> NoReturn:
+        """A test sends too much. What it sends may be made of what it was answered; it is ours only if it cannot."""
+        if has_answered:
+            self.refuse(f"what the program returned makes a test send {what}")
+        self.end("invalid_tests", f"a test sends {what}")
+
+    def refuse(self, why: str) -> NoReturn:
+        """Fail, and end the assertion: a test that expects an exception must not take this for one."""
+        self.fail("runtime_error", why)
+        raise NotPlainData(why)
 
     def call(self, target: Mapping[str, Any], args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
         """Call a function or method of the candidate, and change the arguments as it changed them."""
@@ -233,8 +248,10 @@ class Judge:
                 space["check"](space["candidate"])
         except Exception as error:
             self._broken(error)
-        except SystemExit:
-            self.fail("invalid_tests", "the tests call exit")
+        except SystemExit as stop:
+            # Tests that say by their exit code that an answer is wrong; that one is right they must not say so.
+            wrong = bool(stop.code) and self.channel.asked > 0
+            self.fail("wrong_answer" if wrong else "invalid_tests", f"the tests call exit({stop.code!r})")
         self._conclude()
 
     def _namespace(self) -> dict[str, Any]:
@@ -275,13 +292,19 @@ class Judge:
         where = _cut(self._line(_line_of(error)) if text is None else text, 2)
         theirs = hasattr(error, "raised_by_candidate")
         never_asked = self.channel.asked == 0
-        names = isinstance(error, (NameError, ImportError)) and not isinstance(error, UnboundLocalError)
-        if not theirs and (never_asked or names):
+        if not theirs and (never_asked or self._lacks(error)):
             self.fail("invalid_tests", f"the tests raise {error!r} at: {where}")
         elif isinstance(error, AssertionError):
             self.fail("wrong_answer", f"{where} {error}".strip())
         else:
             self.fail(*_blame(error, where))
+
+    def _lacks(self, error: Exception) -> bool:
+        """Whether the tests use what is nowhere: no name they give, such as that of a loop that found nothing."""
+        if isinstance(error, NameError) and not isinstance(error, UnboundLocalError):
+            name = str(error).partition("'")[2].partition("'")[0]
+            return name not in self.payload["bound"]
+        return isinstance(error, ImportError)
 
     def _line(self, number: int) -> str:
         lines = self.payload["tests"].splitlines()

@@ -51,9 +51,7 @@ class Handle:
             raise AttributeError(f"{name!r} of an object of the program is not forwarded")
         target = {"on": self._number, "name": name}
         value, reply = self._judge.ask(target)
-        if reply.get("method") is True:
-            return lambda *args, **kwargs: self._judge.call(target, args, kwargs)
-        return value
+        return Method(self._judge, target) if reply.get("method") is True else value
 
     def _refuse(self, *_: Any) -> NoReturn:
         raise NotPlainData("the program returned an object where a test needs a plain value")
@@ -63,7 +61,28 @@ class Handle:
     __str__ = __repr__ = __format__ = _refuse
 
 
+class Method:
+    """Stands in for a method of an object of the candidate; it can be called and nothing else."""
+
+    __slots__ = ("_judge", "_target")
+
+    def __init__(self, judge: Asker, target: Mapping[str, Any]) -> None:
+        self._judge = judge
+        self._target = target
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self._judge.call(self._target, args, kwargs)
+
+    def _refuse(self, *_: Any) -> NoReturn:
+        raise NotPlainData("the program has a method where a test needs a plain value")
+
+    __eq__ = __ne__ = __hash__ = __bool__ = _refuse
+
+
 def number_of(value: Any) -> int | None:
+    """The number of a handle; None for what is none. Raises NotPlainData for a method."""
+    if type(value) is Method:
+        value._refuse()
     return value._number if type(value) is Handle else None
 
 

@@ -7,7 +7,7 @@ import select
 import signal
 import stat
 import time
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 #: Until the last process must be gone, and until the last file must be.
@@ -72,11 +72,18 @@ def nobody_left(number: int = 0) -> bool:
     return False
 
 
-def wipe(folders: Iterable[str], uid: int | None) -> bool:
-    """Empty the folders, as the sample's own user. True when they are empty at the end."""
-    dirty = [folder for folder in folders if not _is_empty(folder)]
-    if not dirty:
-        return True
+def wipe(folders: Sequence[str], uid: int | None) -> bool:
+    """Empty the folders, as the sample's own user, and forget their times. True when they are empty at the end."""
+    clean = True
+    if dirty := [folder for folder in folders if not _is_empty(folder)]:
+        _empty_as(uid, dirty)
+        clean = all(_is_empty(folder) for folder in dirty)
+    for folder in folders:
+        _forget_times(folder)  # also of those whose files the sample removed itself
+    return clean
+
+
+def _empty_as(uid: int | None, dirty: list[str]) -> None:
     pid = os.fork()
     if pid == 0:
         try:
@@ -89,9 +96,6 @@ def wipe(folders: Iterable[str], uid: int | None) -> bool:
         finally:
             os._exit(0)  # whether it worked is seen from what is left, not from this code
     _wait_or_kill(pid)
-    for folder in dirty:
-        _forget_times(folder)
-    return all(_is_empty(folder) for folder in dirty)
 
 
 def _wait_or_kill(pid: int) -> None:

@@ -43,6 +43,8 @@ class Tests:
     foreseen: list[list[Any]]
     #: Whether those are all calls.
     complete: bool
+    #: Names that the tests give to something, somewhere.
+    bound: list[str]
 
 
 @lru_cache(maxsize=256)
@@ -54,6 +56,7 @@ def prepare(source: str, callee: str) -> Tests:
     calls, complete = _foresee(tree, check, callee)
     foreseen = encode_calls(calls)
     complete &= len(foreseen) == len(calls)
+    bound = sorted(_bound(tree))
     rewriter = _Rewriter(source.splitlines())
     tree.body = rewriter.block(tree.body)
     for node in check:
@@ -61,8 +64,14 @@ def prepare(source: str, callee: str) -> Tests:
     try:
         text = ast.unparse(ast.fix_missing_locations(tree))
     except RecursionError:  # too deep to be written out: uncounted, but as good as ever
-        return Tests(source, 0, {}, call_check, foreseen, complete)
-    return Tests(text, len(rewriter.shown), rewriter.shown, call_check, foreseen, complete)
+        return Tests(source, 0, {}, call_check, foreseen, complete, bound)
+    return Tests(text, len(rewriter.shown), rewriter.shown, call_check, foreseen, complete, bound)
+
+
+def _bound(tree: ast.Module) -> set[str]:
+    """Every name that is assigned or defined. Imports are not among them: they fail for their own reasons."""
+    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    return names | {node.name for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
 
 
 def _calls_check(tree: ast.Module) -> bool:

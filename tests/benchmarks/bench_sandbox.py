@@ -231,7 +231,10 @@ def private_daemon() -> Iterator[tuple[str, Callable[[], None]]]:
         processes[-1].wait()
         log.close()
         subprocess.run(["ip", "link", "del", bridge])
-        shutil.rmtree(folder, ignore_errors=True)
+        # A daemon that was killed leaves its data mounted upon itself.
+        while subprocess.run(["umount", folder / "data"], capture_output=True).returncode == 0:
+            pass
+        shutil.rmtree(folder)
 
 
 def _mixed(rows: list[dict[str, str]], count: int) -> tuple[list[Job], list[str]]:

@@ -11,7 +11,6 @@ from typing import Any
 from rlvr.sandbox import Job, JobResult, Limits
 from rlvr.sandboxes.docker import DockerSandbox
 from rlvr.sandboxes.docker.container import OWNER_LABEL
-from rlvr.sandboxes.docker.engine import connect
 from rlvr.sandboxes.docker.owners import own_name
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -80,9 +79,8 @@ def verdict_is_allowed(attack: Attack, result: JobResult) -> bool:
     return result.status.value in attack.expected and result.status.value != "passed"
 
 
-def leftovers(client: Any = None) -> list[str]:
+def leftovers(client: Any) -> list[str]:
     """Processes and files in this process's containers that are not the supervisor's, seen from outside."""
-    client = client or connect()
     return [f"{identity[:12]}: {what}" for identity in _containers(client) for what in _left_in(client, identity)]
 
 
@@ -92,8 +90,16 @@ def _containers(client: Any) -> list[str]:
 
 
 def _left_in(client: Any, identity: str) -> Iterator[str]:
-    processes = client.top(identity)["Processes"]
-    yield from (" ".join(process) for process in processes[1:])
+    supervisor = str(client.inspect_container(identity)["State"]["Pid"])
+    yield from beside(supervisor, client.top(identity, ps_args="-eo pid,args")["Processes"])
     command = ["find", "/box", "/tmp", "/dev", "-mindepth", "1", "-not", "-type", "c", "-not", "-type", "l"]
     listed = client.exec_start(client.exec_create(identity, command)["Id"]).decode().split()
     yield from (path for path in listed if path not in {"/dev/pts", "/dev/fd", "/dev/mqueue"})
+
+
+def beside(supervisor: str, processes: list[list[str]]) -> list[str]:
+    """The command lines of all processes, as (pid, command), but the supervisor's.
+
+    It need not be the first: `ps` sorts by pid, and the kernel begins anew with low ones.
+    """
+    return [" ".join(command) for pid, *command in processes if pid != supervisor]

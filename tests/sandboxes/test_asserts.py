@@ -77,6 +77,13 @@ def test_it_is_known_whether_those_are_all_calls(source: str, complete: bool) ->
     assert prepare(source, "f").complete is complete
 
 
+def test_names_that_the_tests_give_are_known() -> None:
+    source = (
+        "import a\nfrom b import c\nd = e\nfor g, h in f(1):\n    def i(j): k = 1\nwith l as m: (n := o)\nclass p: 0"
+    )
+    assert prepare(source, "f").bound == ["d", "g", "h", "i", "k", "m", "n", "p"]
+
+
 def test_tests_that_are_not_python_are_refused() -> None:
     with pytest.raises(SyntaxError):
         prepare("assert f(", "f")

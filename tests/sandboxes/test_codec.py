@@ -65,6 +65,19 @@ def test_not_a_number_and_iterators_cross() -> None:
     assert list(back) == [0, 1, 4]
 
 
+def test_numbers_of_numpy_cross() -> None:
+    numpy = pytest.importorskip("numpy")
+    for value, plain in [(numpy.int64(3), 3), (numpy.bool_(True), True), (numpy.longdouble(0.5), 0.5)]:
+        assert crossed(value) == plain
+        assert type(crossed(value)) is type(plain)
+    for array in (numpy.array(7), numpy.zeros((0, 2)), numpy.array([[1, 2], [3, 4]], "u1"), numpy.array([1j, 2])):
+        back = crossed({"k": array})["k"]
+        assert numpy.array_equal(back, array)
+        assert (back.dtype, back.shape) == (array.dtype, array.shape)
+    with pytest.raises(codec.Unsendable):
+        codec.encode(numpy.array([object()]))
+
+
 def test_a_subclass_arrives_as_its_base() -> None:
     class Liar(int):
         def __eq__(self, other: object) -> bool:
@@ -114,6 +127,12 @@ def test_what_is_not_plain_data_cannot_be_sent() -> None:
         {"r": [0, 1, 0]},
         {"h": 0},
         {"h": True},
+        {"y": ["O", [1], [1]]},
+        {"y": ["<i8", [2], [1]]},
+        {"y": ["<i8", [1], [{"i": "f" * 30}]]},
+        {"y": ["<i8,<i8", [1], [1]]},
+        {"y": [3, [1], [1]]},
+        {"y": []},
         {"unknown": 1},
         1.5,
     ],

@@ -93,6 +93,14 @@ def test_processes_files_and_sizes_are_limited(sandbox: DockerSandbox) -> None:
 
 
 @pytest.mark.docker
+def test_the_folders_tell_nothing_of_earlier_samples(sandbox: DockerSandbox) -> None:
+    brief = "import os\nfor f in ('/box/f', '/tmp/f'):\n    open(f, 'w').close()\n    os.unlink(f)\nprint('ok')"
+    assert program(sandbox, brief).status == "passed"
+    times = "import os\ns = [os.stat(f) for f in ('/box', '/tmp')]\nprint(*(int(x.st_mtime + x.st_atime) for x in s))"
+    assert program(sandbox, times, "0 0").status == "passed"
+
+
+@pytest.mark.docker
 def test_a_container_killed_from_outside_costs_no_verdict(sandbox: DockerSandbox) -> None:
     client = connect()
     tests: Any = {"tests": "assert f() == 3", "entry_point": "f"}
@@ -170,6 +178,30 @@ def test_status_says_what_there_is(engine: None) -> None:
     assert status["image"] == image.tag()
     assert any("root on its host" in warning for warning in status["warnings"])
     json.dumps(status)
+
+
+@pytest.mark.docker
+def test_packages_of_the_image_can_be_used(engine: None) -> None:
+    packages = ("numpy", "pytest")
+    client = connect()
+    present = manage.has_image(client, image.tag(packages))
+    client.close()
+    if not present:
+        pytest.skip("no such image; make it: rlvr sandbox build --package numpy --package pytest")
+    head = "import numpy as np\ndef f(x):\n    return np"
+    asserts: Any = {"entry_point": "f", "tests": "assert f([1, 2]) == 3"}
+    arrays: Any = {"entry_point": "f", "tests": "import numpy\nassert numpy.array_equal(f([1, 2]), [1, 3])"}
+    file: Any = {"trust": "same-process", "tests": "from solution import f\ndef test():\n    assert f([1, 2]) == 3"}
+    jobs = [
+        Job(f"{head}.sum(x)", "asserts", asserts),
+        Job(f"{head}.cumsum(x)", "asserts", arrays),
+        Job(f"{head}.sum(x)", "pytest", file),
+        Job(f"{head}.prod(x)", "pytest", file),
+    ]
+    with DockerSandbox(DockerOptions(slots=1, packages=packages)) as made:
+        results = list(made.run(jobs))
+    assert [result.status.value for result in results] == ["passed", "passed", "passed", "wrong_answer"]
+    assert [result.trust for result in results] == ["isolated", "isolated", "same-process", "same-process"]
 
 
 @pytest.mark.docker

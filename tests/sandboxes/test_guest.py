@@ -108,6 +108,8 @@ def test_values_are_compared_by_type_and_value() -> None:
     assert not same(0.1 + 0.2, 0.3, 0)
     assert not same(float("nan"), 0.3, 1.0)
     assert not same(10**400, 0.5, 1e-9)
+    assert not same(1, float("inf"), 0.1)
+    assert same(float("inf"), float("inf"), 0.1)
 
 
 def test_arguments_change_in_place_and_keep_their_inner_containers() -> None:

@@ -90,6 +90,10 @@ def test_right_programs_pass(runner: Sandbox, source: str, tests: str) -> None:
         ("def f(x):\n    return 'x' * 5_000_000", "assert f(1)", "protocol_violation", "sent the tests too much"),
         ("def f(x):\n    return [0] * 10**12", "assert f(1)", "memory_limit", "out of memory"),
         ("def f(x):\n    return twice(x)", "assert f(1) == 2", "runtime_error", "name 'twice' is not defined"),
+        ("def f(x):\n    return []", "for y in f(1):\n    z = y\nassert z == 1", "runtime_error", "what the program"),
+        ("def f(x):\n    return x", "if f(1) != 2:\n    exit('no')", "wrong_answer", "the tests call exit('no')"),
+        ("async def f(x):\n    raise TypeError", "try:\n    f(1)\n    ok = 0\nexcept TypeError:\n    ok = 1\nassert ok",
+         "runtime_error", "returned a value of type coroutine, which is no plain data"),
     ],
 )  # fmt: skip
 def test_wrong_programs_fail_with_their_cause(runner: Sandbox, source: str, tests: str, status: str, said: str) -> None:
@@ -108,6 +112,12 @@ def test_wrong_programs_fail_with_their_cause(runner: Sandbox, source: str, test
         "assert f(lambda x: x) == 1",
         "assert f(1) == 1\nassert missing_name == 2",
         "raise ValueError('before anything')",
+        "assert f(1) == 1\ndef g():\n    import no_such_module\ng()",
+        "import os\nassert f(1) == 1\nos.write(5, b'[]\\n')",
+        'import os\nassert f(1) == 1\nos.write(5, b\'{"first": {"status": "perfect", "reason": ""}}\\n\')',
+        "assert f('x' * 5_000_000) == 1",
+        "assert f(1) == 1\nexit(0)",
+        "exit(1)",
     ],
 )
 def test_broken_tests_are_nobodys_failure(runner: Sandbox, tests: str) -> None:
@@ -172,6 +182,7 @@ def test_functions(runner: Sandbox) -> None:
     source = "def f():\n    return 0.1 + 0.2"
     assert run(runner, source, "functions", entry_point="f", cases=close).status == "wrong_answer"
     assert run(runner, source, "functions", entry_point="f", cases=close, tolerance=1e-9).status == "passed"
+    assert wrong.source == "def f(a, b):\n    return a and [*a, b]"
 
 
 @pytest.mark.parametrize(
@@ -213,6 +224,9 @@ def test_stdio_tolerance_is_for_numbers_alone(runner: Sandbox) -> None:
     assert status("0.5_0 x", 1e-3) == "wrong_answer"
     assert status("nan x", 1e3) == "wrong_answer"
     assert status("0.5 y", 1e3) == "wrong_answer"
+    infinite = [{"stdin": "", "stdout": "1e999"}]
+    assert run(runner, "print(1)", "stdio", cases=infinite, tolerance=0.1).status == "wrong_answer"
+    assert run(runner, "print('1e999')", "stdio", cases=infinite, tolerance=0.1).status == "passed"
 
 
 def test_time_and_processor_limits(runner: Sandbox) -> None:
@@ -235,6 +249,9 @@ def test_tests_that_cannot_be_proxied_run_on_trust(runner: Sandbox) -> None:
     assert result.trust != "isolated"
     wrong = asserts(runner, source.replace("g(x)", "x"), tests, trust="same-process")
     assert wrong.status == "wrong_answer"
+    for entry in (["f", "Stack"], "Stack.pop"):
+        assert asserts(runner, source, "assert candidate", entry, trust="same-process").status == "passed"
+    assert "no 'g'" in asserts(runner, source, tests, "g", trust="same-process").reason
     early = asserts(runner, "import os\nos._exit(0)", tests, trust="same-process")
     assert early.status == "runtime_error"
     forged = asserts(runner, "import os\nos.write(5, b'{\"done\": [1, 1]}')\nos._exit(0)", tests, trust="same-process")

@@ -111,6 +111,8 @@ def test_the_whole_text_is_a_program() -> None:
         {"style": "asserts", "tests": "assert g() == f()", "entry_point": ["f", "g"], "imports": "import math"},
         {"style": "stdio", "cases": [{"stdin": "", "stdout": "1"}], "tolerance": 1e-6},
         {"style": "pytest", "tests": "def test(): pass", "trust": "same-process"},
+        {"style": "asserts", "tests": "assert f() == eval('1')", "entry_point": "f"},
+        {"style": "asserts", "tests": "assert eval(f()) == 1", "entry_point": "f", "trust": "same-process"},
     ],
 )
 def test_good_references(reference: dict[str, Any]) -> None:
@@ -133,6 +135,7 @@ def test_good_references(reference: dict[str, Any]) -> None:
         ({"style": "functions", "entry_point": ["f"], "cases": [{"args": [], "expected": 1}]}, "one function"),
         ({"style": "stdio", "cases": [{"stdin": "x"}]}, "stdout"),
         ({"style": "stdio", "cases": [{"stdin": "", "stdout": ""}], "tolerance": -1}, "tolerance"),
+        ({"style": "asserts", "tests": "assert eval(f()) == 1", "entry_point": "f"}, "call 'eval'"),
         ({"style": "pytest", "tests": "def test(): pass"}, "needs 'trust'"),
         ({"style": "pytest", "tests": "def test(): pass", "trust": "isolated"}, "same-process"),
     ],
@@ -169,7 +172,8 @@ def test_a_job_carries_source_tests_and_limits() -> None:
 
 @pytest.mark.parametrize("status", JobStatus)
 def test_every_status_has_its_verdict(status: JobStatus) -> None:
-    verdict = Code(Options()).conclude(problem(), JobResult(status, "why", 1, 2, "out", {"cpu_seconds": 0.5}))
+    result = JobResult(status, "why", 1, 2, "out", {"cpu_seconds": 0.5}, source="x = 1")
+    verdict = Code(Options()).conclude(problem(), result)
     assert verdict.cause in CAUSES[verdict.outcome]
     expected = {
         JobStatus.PASSED: ("pass", "correct"),
@@ -180,6 +184,7 @@ def test_every_status_has_its_verdict(status: JobStatus) -> None:
     assert verdict.details["passed"] == 1
     assert verdict.details["total"] == 2
     assert verdict.details["output"] == "out"
+    assert verdict.extracted == "x = 1"
     assert Verdict.from_json(json.loads(json.dumps(verdict.to_json()))) == verdict
 
 

@@ -55,7 +55,7 @@ class Code(SandboxVerifier):
     """The completion holds a program that passes every test."""
 
     name = "code"
-    version = "1"
+    version = "2"
     Options: ClassVar[type[Model]] = Options
     Reference: ClassVar[type[Model]] = Reference
 
@@ -86,13 +86,14 @@ class Code(SandboxVerifier):
         reason = result.reason
         if result.trust != _ISOLATED:
             reason += f" [trust: {result.trust}, can be faked]"
+        source = result.source or None
         if result.status is JobStatus.PASSED:
-            return Verdict.passed(reason, details=details)
+            return Verdict.passed(reason, extracted=source, details=details)
         if result.status is JobStatus.INVALID_TESTS:
-            return Verdict.error("invalid_reference", reason, details=details)
+            return Verdict.error("invalid_reference", reason, extracted=source, details=details)
         if result.status is JobStatus.LOST:
-            return Verdict.error("sandbox_unavailable", reason, details=details)
-        return Verdict.failed(result.status.value, reason, details=details)
+            return Verdict.error("sandbox_unavailable", reason, extracted=source, details=details)
+        return Verdict.failed(result.status.value, reason, extracted=source, details=details)
 
     def examples(self) -> Iterable[Example]:
         """A sum, right and wrong in several ways."""

@@ -98,6 +98,11 @@ class Reference(Model):
             raise ValueError("a pytest file cannot be judged apart from the program; say trust: same-process")
         if self.style == "functions" and not isinstance(self.entry_point, str):
             raise ValueError("style 'functions' calls one function")
+        if self.style == "asserts" and self.trust == "isolated" and (name := _evaluates(self.tests)):
+            raise ValueError(
+                f"the tests call {name!r}: a program could return text that runs where it is judged; "
+                "say trust: same-process"
+            )
         kind = Exchange if self.style == "stdio" else Call
         if "cases" in must and not (self.cases and all(isinstance(case, kind) for case in self.cases)):
             keys = " and ".join(kind.model_fields)
@@ -109,6 +114,15 @@ class Reference(Model):
     def tests_of_job(self) -> dict[str, Json]:
         """The part a sandbox needs, as plain data."""
         return {key: value for key, value in self.model_dump().items() if key in self.model_fields_set - {"style"}}
+
+
+def _evaluates(tests: str) -> str | None:
+    """`eval` or `exec`, where the tests call one with anything but text of their own."""
+    for node in ast.walk(ast.parse(tests)):
+        named = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("eval", "exec")
+        if isinstance(node, ast.Call) and named and not all(isinstance(arg, ast.Constant) for arg in node.args):
+            return ast.unparse(node.func)
+    return None
 
 
 def _listed(keys: set[str]) -> str:
