@@ -33,6 +33,8 @@ CONFIGURATIONS: list[tuple[str, dict[str, Any]]] = [
     ("instructions", {}),
     ("instructions", {"graded": True, "thinking": "require"}),
     ("instructions", {"mode": "reference"}),
+    ("reasoning_gym", {}),
+    ("reasoning_gym", {"after": "Answer:", "thinking": "require"}),
     ("regex", {}),
     ("regex", {"match": "search", "thinking": "require"}),
 ]
