@@ -161,6 +161,22 @@ def test_peers_cases_agree_or_are_explained(rows: list[dict[str, Any]]) -> None:
     assert len(differ) <= 0.01 * len(peers)
 
 
+@pytest.mark.parametrize(("engine", "may_differ"), [("rs", 0), ("jsonschema", 0.005)])
+def test_the_schema_suite_is_judged_right_by_both_engines(
+    rows: list[dict[str, Any]], engine: str, may_differ: float
+) -> None:
+    suite = [row for row in rows if "JSON-Schema-Test-Suite" in row["source"] and not row["params"]["assert_format"]]
+    assert len(suite) > 500
+    differ = []
+    for row in suite:
+        name, options, reference, _ = json_schema(row["params"])
+        spec = VerifierSpec(name, {**options, "engine": engine})
+        verdict = build_verifier(spec).verify(Problem(row["id"], "", reference, "t", spec), Completion(row["response"]))
+        if (verdict.outcome is Outcome.PASS) != row["passes"]:
+            differ.append(f"{row['id']} {verdict.reason}")
+    assert len(differ) <= may_differ * len(suite), differ
+
+
 def test_verdicts_repeat(rows: list[dict[str, Any]]) -> None:
     for row in rows[::7]:
         assert len({str(verdict_of(row)) for _ in range(3)}) == 1, row["id"]
