@@ -116,6 +116,6 @@ def test_no_data_set_is_judged_in_two_ways() -> None:
 
 
 def test_without_the_package(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rlvr.verifiers.reasoning_gym.find_spec", lambda name: None)
+    monkeypatch.setitem(sys.modules, "reasoning_gym", None)
     with pytest.raises(EnvironmentLacks, match="pip install"):
         build_verifier(VerifierSpec("reasoning_gym"))

@@ -6,13 +6,12 @@ The package's scorers are written for partial credit: they pay for an answer ins
 junk, a few for anything at all, and several hand the answer to `eval`, directly or through sympy. Here
 an answer passes from a score of `threshold` (1, unless the options say otherwise); a data set whose own
 scorer is not to be trusted is judged by `judges`, and the others see only answers of the right shape
-(`shapes`). A data set that neither knows, and that brings a scorer of its own, is refused.
+(`scorers`). A data set that neither knows, and that brings a scorer of its own, is refused.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from importlib.util import find_spec
+from collections.abc import Iterable
 from typing import Any
 
 from pydantic import Field, model_validator
@@ -77,8 +76,11 @@ class ReasoningGym(Verifier):
 
     def __init__(self, options: ReasoningGymOptions | None = None) -> None:
         super().__init__(options)
-        if find_spec("reasoning_gym") is None:
-            raise EnvironmentLacks("the package reasoning-gym is not installed.", "pip install 'rlvr[quickstart]'")
+        try:
+            import reasoning_gym  # noqa: F401 - seconds, which should not count as the first answer's
+        except ModuleNotFoundError as error:
+            mend = "Install it: pip install 'rlvr[quickstart]'"
+            raise EnvironmentLacks("the package reasoning-gym is not installed.", mend) from error
 
     def verify(self, problem: Problem, completion: Completion) -> Verdict:
         """PASS; FAIL `wrong_answer`, `no_answer`, `ambiguous_answer` or `malformed`."""
@@ -122,6 +124,5 @@ class ReasoningGym(Verifier):
             yield Example.of(_entry("game_of_life_halting", "Does it halt?", "True"), head + " " + text, Outcome.FAIL)
 
 
-def _entry(dataset: str, question: str, answer: str, metadata: Mapping[str, Json] | None = None) -> dict[str, Json]:
-    entry: dict[str, Json] = {"question": question, "answer": answer, "metadata": dict(metadata or {})}
-    return {"dataset": dataset, "entry": entry}
+def _entry(dataset: str, question: str, answer: str) -> dict[str, Json]:
+    return {"dataset": dataset, "entry": {"question": question, "answer": answer, "metadata": {}}}
