@@ -46,7 +46,7 @@ class Constraints(Generator):
             mark = "?!"[choice // 2 % 2]
             form, patterns = FORMS[mark]
             columns = {
-                "prompt": f"Words: {first}, {second}\n{form} of 5 to {most} words, without a comma:",
+                "prompt": f"Rules: 5 to {most} words, no comma.\n{form} with {first} and {second}:",
                 "instructions": asked(first, second, mark, most),
                 "solution": patterns[choice // 4 % len(patterns)].format(first, second),
             }
