@@ -18,6 +18,7 @@ import pytest
 from rlvr.problem import Completion, Problem, VerifierSpec
 from rlvr.registry import build_verifier
 from rlvr.verdict import Outcome, Verdict
+from rlvr.verifier import Verifier
 from rlvr.verifiers.instructions.catalogue import REFUSED
 from rlvr.verifiers.json_schema.engines import chosen
 
@@ -111,8 +112,8 @@ def instructions(kind: str, params: dict[str, Any]) -> Call:
     return "instructions", options, {"instructions": asked}, ""
 
 
-def verdict_of(row: dict[str, Any]) -> Verdict | None:
-    """Our verdict on a case; None where the id is refused when data is loaded."""
+def question_of(row: dict[str, Any]) -> tuple[Verifier, Problem, Completion] | None:
+    """The verifier of a case, and what it is asked; None where the id is refused when data is loaded."""
     kind, params = row["kind"], row["params"]
     if kind.removeprefix("ifbench:") in REFUSED:
         return None
@@ -120,7 +121,13 @@ def verdict_of(row: dict[str, Any]) -> Verdict | None:
     name, options, reference, prefill = adapter(params) if adapter else instructions(kind, params)
     spec = VerifierSpec(name, options)
     problem = Problem(row["id"], "", reference, "cases", spec)
-    return build_verifier(spec).verify(problem, Completion(row["response"], prefill=prefill))
+    return build_verifier(spec), problem, Completion(row["response"], prefill=prefill)
+
+
+def verdict_of(row: dict[str, Any]) -> Verdict | None:
+    """Our verdict on a case; None where the id is refused when data is loaded."""
+    asked = question_of(row)
+    return None if asked is None else asked[0].verify(asked[1], asked[2])
 
 
 def known_disagreement(name: str) -> str:
