@@ -18,7 +18,7 @@ quickstart: $(VENV)/.quickstart
 	$(BIN)/rlvr train recipes/quickstart.yaml
 
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

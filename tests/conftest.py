@@ -16,6 +16,14 @@ from hypothesis import settings
 settings.register_profile("suite", deadline=None, derandomize=True)
 settings.load_profile("suite")
 
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where tests run in several processes: a file stays together, and all that use the engine take turns."""
+    for item in items:
+        engine = item.get_closest_marker("docker") is not None
+        item.add_marker(pytest.mark.xdist_group("docker" if engine else str(item.path)))
+
+
 CHAT_TEMPLATE = (
     "{% for m in messages %}<|{{ m.role }}|>{{ m.content }}<|end|>{% endfor %}"
     "{% if add_generation_prompt %}<|assistant|>{% if think %}<think>{% endif %}{% endif %}"

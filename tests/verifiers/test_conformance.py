@@ -34,6 +34,8 @@ CONFIGURATIONS: list[tuple[str, dict[str, Any]]] = [
     ("instructions", {}),
     ("instructions", {"graded": True, "thinking": "require"}),
     ("instructions", {"mode": "reference"}),
+    ("reasoning_gym", {}),
+    ("reasoning_gym", {"after": "Answer:", "thinking": "require"}),
     ("regex", {}),
     ("regex", {"match": "search", "thinking": "require"}),
 ]
@@ -43,10 +45,13 @@ CASES = [pytest.param(name, options, id=f"{name}-{options}") for name, options i
 #: Judged by running code: these need the sandbox.
 SANDBOXED = ["code"]
 
+#: Judged by a server that must be there: `test_remote.py` runs real ones.
+ELSEWHERE = {"remote"}
+
 
 def test_no_built_in_is_left_out() -> None:
     built_in = {entry.name for entry in verifiers.names() if entry.origin == "built-in"}
-    assert built_in == {name for name, _ in CONFIGURATIONS} | set(SANDBOXED) | set(COMPOSITES)
+    assert built_in == {name for name, _ in CONFIGURATIONS} | set(SANDBOXED) | ELSEWHERE | set(COMPOSITES)
 
 
 @pytest.mark.parametrize(("name", "options"), CASES)

@@ -18,6 +18,7 @@ import pytest
 from rlvr.problem import Completion, Problem, VerifierSpec
 from rlvr.registry import build_verifier
 from rlvr.verdict import Outcome, Verdict
+from rlvr.verifier import Verifier
 from rlvr.verifiers.instructions.catalogue import REFUSED
 from rlvr.verifiers.json_schema.engines import chosen
 
@@ -111,8 +112,8 @@ def instructions(kind: str, params: dict[str, Any]) -> Call:
     return "instructions", options, {"instructions": asked}, ""
 
 
-def verdict_of(row: dict[str, Any]) -> Verdict | None:
-    """Our verdict on a case; None where the id is refused when data is loaded."""
+def question_of(row: dict[str, Any]) -> tuple[Verifier, Problem, Completion] | None:
+    """The verifier of a case, and what it is asked; None where the id is refused when data is loaded."""
     kind, params = row["kind"], row["params"]
     if kind.removeprefix("ifbench:") in REFUSED:
         return None
@@ -120,7 +121,13 @@ def verdict_of(row: dict[str, Any]) -> Verdict | None:
     name, options, reference, prefill = adapter(params) if adapter else instructions(kind, params)
     spec = VerifierSpec(name, options)
     problem = Problem(row["id"], "", reference, "cases", spec)
-    return build_verifier(spec).verify(problem, Completion(row["response"], prefill=prefill))
+    return build_verifier(spec), problem, Completion(row["response"], prefill=prefill)
+
+
+def verdict_of(row: dict[str, Any]) -> Verdict | None:
+    """Our verdict on a case; None where the id is refused when data is loaded."""
+    asked = question_of(row)
+    return None if asked is None else asked[0].verify(asked[1], asked[2])
 
 
 def known_disagreement(name: str) -> str:
@@ -159,6 +166,22 @@ def test_peers_cases_agree_or_are_explained(rows: list[dict[str, Any]]) -> None:
     differ = [name for names in wrong(peers).values() for name in names]
     assert set(differ) <= set(DISAGREEMENTS)
     assert len(differ) <= 0.01 * len(peers)
+
+
+@pytest.mark.parametrize(("engine", "may_differ"), [("rs", 0), ("jsonschema", 0.005)])
+def test_the_schema_suite_is_judged_right_by_both_engines(
+    rows: list[dict[str, Any]], engine: str, may_differ: float
+) -> None:
+    suite = [row for row in rows if "JSON-Schema-Test-Suite" in row["source"] and not row["params"]["assert_format"]]
+    assert len(suite) > 500
+    differ = []
+    for row in suite:
+        name, options, reference, _ = json_schema(row["params"])
+        spec = VerifierSpec(name, {**options, "engine": engine})
+        verdict = build_verifier(spec).verify(Problem(row["id"], "", reference, "t", spec), Completion(row["response"]))
+        if (verdict.outcome is Outcome.PASS) != row["passes"]:
+            differ.append(f"{row['id']} {verdict.reason}")
+    assert len(differ) <= may_differ * len(suite), differ
 
 
 def test_verdicts_repeat(rows: list[dict[str, Any]]) -> None:

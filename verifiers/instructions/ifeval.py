@@ -13,7 +13,7 @@ from collections import Counter
 
 from rlvr.verifiers._words import contains, fold, fold_disguises, occurrences, words
 from rlvr.verifiers.instructions.catalogue import Count, Positive, Relation, Text, holds, instruction
-from rlvr.verifiers.instructions.languages import contradicts, speaks
+from rlvr.verifiers.instructions.languages import Language, contradicts, speaks
 from rlvr.verifiers.instructions.sentences import sentences
 from rlvr.verifiers.json_schema.strict import NotJson, find, parse
 
@@ -69,7 +69,7 @@ def key_sentences(text: str, key_sentences: list[Text], num_sentences: Positive)
 
 
 @instruction("language:response_language")
-def response_language(text: str, language: Text) -> bool:
+def response_language(text: str, language: Language) -> bool:
     """Be in the language {language!r}."""
     return speaks(_CODE.sub(" ", text), language)
 

@@ -118,7 +118,7 @@ def _nth_paragraph_first_word(text: str, num_paragraphs: int, nth_paragraph: int
 
 @as_published("detectable_content:number_placeholders")
 def _number_placeholders(text: str, num_placeholders: int) -> bool:
-    return len(re.findall(r"\[[^\]\n]*\]", text)) >= num_placeholders
+    return matches(r"\[.*?\]", text) >= num_placeholders
 
 
 @as_published("detectable_content:postscript")
@@ -185,7 +185,8 @@ def _json_format(text: str) -> bool:
 
 @as_published("detectable_format:title")
 def _title(text: str) -> bool:
-    return any(found.lstrip("<").rstrip(">").strip() for found in re.findall(r"<<[^\n]+>>", text))
+    found = compiled(r"<<[^\n]+>>").finditer(searchable(text))
+    return any(title.group().lstrip("<").rstrip(">").strip() for title in found)
 
 
 @as_published("combination:two_responses")

@@ -10,6 +10,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from typing import Annotated
+
+from pydantic import AfterValidator
 
 from rlvr.verifiers._words import fold
 
@@ -140,14 +143,24 @@ _TOKEN = re.compile(r"[^\s.,;:!?()\[\]{}\"“”«»…—–/।،؟*#<>|`0-9]+
 _SAMPLE = 20_000
 
 
+def known(code: str) -> str:
+    """The plain code of a language that can be told from others. Raises ValueError for any other."""
+    plain = code.lower().split("-")[0]
+    if plain not in LANGUAGES:
+        raise ValueError(f"language {code!r} is not known; known: {', '.join(sorted(LANGUAGES))}")
+    return plain
+
+
+#: An argument of an instruction: refused when the data is loaded, rather than when an answer is judged.
+Language = Annotated[str, AfterValidator(known)]
+
+
 def speaks(text: str, code: str) -> bool:
     """Whether the text may count as that language (an ISO 639-1 code; zh-cn and zh-tw count as zh).
 
     Text without a letter speaks nothing. Raises ValueError for a language that is not known here.
     """
-    code = code.lower().split("-")[0]
-    if code not in LANGUAGES:
-        raise ValueError(f"language {code!r} is not known; known: {', '.join(sorted(LANGUAGES))}")
+    code = known(code)
     sample = text[:_SAMPLE]
     if not _in_script(sample, LANGUAGES[code]):
         return False

@@ -154,7 +154,7 @@ def palindrome(text: str) -> bool:
 def start_end(text: str) -> bool:
     """Begin and end with the same word, no mark after it."""
     found = words(text)
-    return found[0] == found[-1] and text.strip()[-1].isalnum()
+    return bool(found) and found[0] == found[-1] and text.strip()[-1].isalnum()
 
 
 @instruction("keywords:no_adjacent_consecutive", least=5)

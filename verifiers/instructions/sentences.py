@@ -14,49 +14,56 @@ from rlvr.verifiers._words import words
 from rlvr.verifiers.instructions.lexicon import ABBREVIATIONS, SENTENCE_STARTERS
 
 _END = re.compile(
-    r"(?P<mark>[.!?…]+)[\"'”’)\]*_]*(?=\s|$)"
+    r"(?<![.!?…])(?P<mark>[.!?…]++)[\"'”’)\]*_]*+(?=\s|$)"
     r"|(?P<wide>[。！？]+)[\"'”’」』）]*"
     r"|(?P<gap>\n\s*\n)"
 )
 _LAST_TOKEN = re.compile(r"[^\s(\[{\"'“‘]{0,40}$")
+_VISIBLE = re.compile(r"\S")
 _LIST_NUMBER = re.compile(r"(?:\d{1,3}|[a-zA-Z])")
 
 
 def sentences(text: str) -> list[str]:
     """The sentences of a text, each with at least one word."""
-    found, start = [], 0
+    found, start, read, last = [], 0, 0, len(text.rstrip())
     for end in _END.finditer(text):
-        if end["mark"] and not _ends_here(text, end):
+        if end["mark"] and not _ends_here(text, end, last):
             continue
-        piece = text[start : end.end()].strip()
-        if words(piece):
-            found.append(piece)
+        # Only what no earlier look has read: a run of bare marks would otherwise be read again at each of them.
+        if words(text[read : end.end()]):
+            found.append(text[start : end.end()].strip())
             start = end.end()
-    rest = text[start:].strip()
-    return [*found, rest] if words(rest) else found
+        read = end.end()
+    return [*found, text[start:].strip()] if words(text[read:]) else found
 
 
-def _ends_here(text: str, end: re.Match[str]) -> bool:
-    """Whether a mark ends its sentence: not after an abbreviation, a list number, or inside a thought."""
+def _ends_here(text: str, end: re.Match[str], last: int) -> bool:
+    """Whether a mark ends its sentence: not after an abbreviation, a list number, or inside a thought.
+
+    `last` is where the text ends but for whitespace.
+    """
     if end["mark"] != ".":
-        return bool({"!", "?"} & set(end["mark"])) or not _continues(text[end.end() : end.end() + 40])
+        return bool({"!", "?"} & set(end["mark"])) or not _continues(text, end.end())
     before = _LAST_TOKEN.search(text[max(0, end.start() - 40) : end.start()])
     token = before[0] if before else ""
+    more = end.end() < last
     if token.lower() in ABBREVIATIONS or re.fullmatch(r"(?:[A-Za-z]\.)+[A-Za-z]", token):
-        return not text[end.end() :].strip()
-    return not (_LIST_NUMBER.fullmatch(token) and text[end.end() :].strip() and _is_marker(text, end, token))
+        return not more
+    return not (more and _LIST_NUMBER.fullmatch(token) and _is_marker(text, end, token))
 
 
 def _is_marker(text: str, end: re.Match[str], token: str) -> bool:
     """Whether the number or letter before the mark stands where a list item begins, or is an initial."""
-    before = text[: end.start() - len(token)].rstrip(" \t*_(")
+    at = end.start() - len(token)
+    before = text[max(0, at - 200) : at].rstrip(" \t*_(")
     starts_item = not before or before[-1] in "\n.!?:;"
-    return starts_item or (token.isalpha() and token.isupper() and token != "I") or _continues(text[end.end() :])
+    return starts_item or (token.isalpha() and token.isupper() and token != "I") or _continues(text, end.end())
 
 
-def _continues(rest: str) -> bool:
+def _continues(text: str, at: int) -> bool:
     """Whether the text goes on in lower case, as after an ellipsis."""
-    return rest.lstrip()[:1].islower()
+    following = _VISIBLE.search(text, at)
+    return following is not None and following[0].islower()
 
 
 # --- as the published scorers split -------------------------------------------------------------------
@@ -92,7 +99,7 @@ def _published_break(token: str, following: str) -> bool:
     """Whether a final period ends the sentence before the next token."""
     bare = following.lstrip("\"'([{*_“‘")
     starter = bare[:1].isupper() and re.split(r"\W", bare)[0].lower() in SENTENCE_STARTERS
-    before = _WORD_BEFORE.search(token[:-1])
+    before = _WORD_BEFORE.search(token[-80:-1])
     word = before[0] if before else ""
     if token.endswith("..") or word.lower() in ABBREVIATIONS or word.lower().split("-")[-1] in ABBREVIATIONS:
         return starter

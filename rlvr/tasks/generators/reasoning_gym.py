@@ -1,7 +1,8 @@
 """Any of reasoning-gym's data sets: `generator: reasoning_gym:chain_sum`.
 
-Its answers are judged by its own scorers, which need the whole entry: the verifier of the same name
-reads `dataset` and `entry`.
+For the verifier of the same name, which needs the whole entry: `verifier: {name: reasoning_gym}` reads
+the columns `dataset` and `entry`. A problem whose right answer is an empty text is left out, since
+silence would solve it.
 """
 
 from __future__ import annotations
@@ -38,7 +39,10 @@ class ReasoningGym(Generator):
         """The data set's problems, as plain JSON."""
         for number, entry in enumerate(self._dataset(), 1):
             plain = json.loads(json.dumps(entry))
-            columns = {"question": plain["question"], "answer": plain["answer"]}
+            answer = plain["answer"]
+            if answer is not None and not answer.strip():
+                continue
+            columns = {"question": plain["question"], "answer": answer}
             yield Row(number, {**columns, "dataset": self.options.dataset, "entry": plain})
 
     def _dataset(self) -> Any:

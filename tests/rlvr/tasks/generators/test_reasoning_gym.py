@@ -4,6 +4,7 @@ import sys
 import pytest
 
 from rlvr.errors import EnvironmentLacks, UsageError
+from rlvr.tasks import TaskOptions, load_task
 from rlvr.tasks.generator import build_generator
 from rlvr.tasks.options import GeneratorSource
 
@@ -23,6 +24,24 @@ def test_rows_carry_what_its_scorer_needs():
         assert score(answer=row.columns["answer"], entry=row.columns["entry"]) == 1.0
         assert json.loads(json.dumps(row.columns)) == row.columns
         assert row.columns["entry"]["metadata"]["num_terms"] == 2
+
+
+@pytest.mark.parametrize("dataset", ["chain_sum", "graph_color", "rubiks_cube"])
+def test_its_rows_are_problems_of_the_verifier_of_the_same_name(dataset):
+    pytest.importorskip("reasoning_gym", reason="the package reasoning-gym is not installed")
+    source = {"generator": f"reasoning_gym:{dataset}", "options": {"size": 4}}
+    task = load_task(
+        TaskOptions(name="t", source=source, verifier={"name": "reasoning_gym"}, splits={"test": 2}, format="text")
+    )
+    assert [problem.reference["dataset"] for problem in task.test] == [dataset] * 2
+    assert task.test[0].reference["entry"]["question"] in task.test[0].prompt
+
+
+def test_problems_that_silence_would_solve_are_left_out():
+    pytest.importorskip("reasoning_gym", reason="the package reasoning-gym is not installed")
+    rows = rows_of("polynomial_equations", size=60)
+    assert 0 < len(rows) <= 60
+    assert all(row.columns["answer"].strip() for row in rows)
 
 
 def test_size_and_seed():
