@@ -160,7 +160,7 @@ def _asker(runtime: Runtime, store: Store | None) -> Callable[[str, float], Outc
         raise UsageError("no task has test problems: there is nothing to compare on.", "Set `splits: {test: 100}`.")
 
     def ask(who: str, temperature: float) -> Outcomes:
-        n = runtime.recipe.eval.samples if temperature else 1
+        n = runtime.recipe.eval.samples_at(temperature, runtime.recipe.sampling.temperature)
         title = f"{who} model, {len(problems)} problems x {n} at temperature {temperature:g}"
         with runtime.display.phase(title) as on_sampled:
             collected = runtime.collector.collect(

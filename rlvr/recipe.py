@@ -118,8 +118,9 @@ class EvalOptions(Model):
 
     every: optimizer steps between evaluations on `validation`, 0 for none; adapter: which one the run
     ends with, the best by validation pass@1 or the last. On `test`, both answer every problem `samples`
-    times at the training temperature; the base also greedily and at each of `temperatures`, so that a
-    gain which sharpening alone gives is seen. pass@k is reported for every k of `k` up to `samples`.
+    times at the training temperature; the base also greedily and, half as often, at each of
+    `temperatures`, so that a gain which sharpening alone gives is seen. pass@k is reported for every k of
+    `k` up to `samples`.
     """
 
     every: Annotated[int, Field(ge=0)] = 0
@@ -128,6 +129,12 @@ class EvalOptions(Model):
     k: tuple[Count, ...] = (1, 2, 4, 8)
     temperatures: tuple[Annotated[float, Field(ge=0)], ...] = (0.0, 0.3, 0.7)
     limit: Annotated[int, Field(ge=0)] = 0
+
+    def samples_at(self, temperature: float, training: float) -> int:
+        """Answers to each problem at a temperature: pass@k is wanted at the training one only."""
+        if temperature == 0:
+            return 1
+        return self.samples if temperature == training else max(self.samples // 2, 1)
 
     @model_validator(mode="after")
     def _k_fits(self) -> EvalOptions:

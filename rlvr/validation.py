@@ -81,7 +81,7 @@ class Validation:
         return max(self._ask(0, "base", temperature).mean() for temperature in temperatures)
 
     def _ask(self, step: int, who: str, temperature: float) -> Outcomes:
-        n = self.options.samples if temperature else 1
+        n = self.options.samples_at(temperature, self.runtime.recipe.sampling.temperature)
         with self.runtime.display.phase(f"validation, {who} model", quiet=True) as on_sampled:
             collected = self.runtime.collector.collect(
                 self.problems,

@@ -99,7 +99,7 @@ class AlgorithmOptions(Model):
     def _fits(self) -> AlgorithmOptions:
         if self.num_generations == 1 and self.needs_mixed_groups:
             raise ValueError(
-                f"num_generations=1 leaves advantage={self.advantage} without a group to compare with; "
+                f"algorithm.num_generations=1 leaves advantage={self.advantage} without a group to compare with; "
                 "take 2 or more, or algorithm.name=ppo"
             )
         if self.num_mini_batches > self.prompts_per_step:

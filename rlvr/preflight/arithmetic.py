@@ -73,7 +73,7 @@ def _evaluation(recipe: Recipe, tasks: Sequence[Task]) -> str:
     count = min(count, recipe.eval.limit or count)
     training = recipe.sampling.temperature
     at_base = {training, *recipe.eval.temperatures}
-    samples = [recipe.eval.samples if temperature else 1 for temperature in at_base]
+    samples = [recipe.eval.samples_at(temperature, training) for temperature in at_base]
     trained = recipe.eval.samples + (1 if 0.0 in at_base else 0)
     total = count * (sum(samples) + trained)
     temperatures = ", ".join(f"{temperature:g}" for temperature in sorted(at_base))

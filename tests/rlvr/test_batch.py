@@ -88,8 +88,11 @@ def test_a_run_of_errors_only_does_not_look_healthy() -> None:
     assert metrics["groups/mixed"] == metrics["groups/all_pass"] == metrics["groups/all_fail"] == 0
 
 
-def test_advantages_are_replaced_and_nothing_else() -> None:
-    other = BATCH.with_advantages(torch.ones(BATCH.mask.shape))
-    assert (other.advantages == 1).all()
-    assert (BATCH.advantages == 0).all()
-    assert other.verdicts is BATCH.verdicts
+def test_a_batch_comes_back_from_its_state() -> None:
+    other = RolloutBatch.from_state(BATCH.state_dict())
+    assert other.prompts == BATCH.prompts
+    assert other.tasks == BATCH.tasks
+    assert other.verdicts == BATCH.verdicts
+    assert torch.equal(other.mask, BATCH.mask)
+    assert torch.equal(other.sampler_logprobs, BATCH.sampler_logprobs)
+    assert other.values is None

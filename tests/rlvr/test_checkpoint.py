@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from rlvr import checkpoint
+from rlvr import disk
 from rlvr.checkpoint import list_checkpoints, load_checkpoint, save_checkpoint
 from rlvr.errors import EnvironmentLacks
 
@@ -45,7 +45,7 @@ def test_a_failed_write_leaves_the_older_ones_and_no_half_one(tmp_path: Path, mo
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(checkpoint, "_flush", full)
+    monkeypatch.setattr(disk, "flush", full)
     with pytest.raises(EnvironmentLacks, match="No space left"):
         save_checkpoint(tmp_path, 10, {"w": torch.zeros(1)}, keep=2)
     assert [path.name for path in tmp_path.iterdir()] == ["step-000005"]

@@ -17,7 +17,7 @@ from rlvr.models import load_base
 from rlvr.policy import Policy
 from rlvr.problem import Completion, FinishReason, Problem, Rollout, VerifierSpec
 from rlvr.recipe import LoraOptions
-from rlvr.runtime import _with_lora
+from rlvr.runtime import with_lora
 from rlvr.verdict import Verdict
 
 PROBLEM = Problem("p", "", {}, "t", VerifierSpec("math"))
@@ -29,7 +29,7 @@ BROKEN = Verdict.error("verifier_failed", "it raised")
 def policy(tiny_model: Path) -> Policy:
     torch.manual_seed(0)
     base = load_base(str(tiny_model), None, torch.float32)
-    return Policy(_with_lora(base, LoraOptions(r=4)), torch.device("cpu"), torch.float32)
+    return Policy(with_lora(base, LoraOptions(r=4)), torch.device("cpu"), torch.float32)
 
 
 def make_batch(verdicts: list[Verdict]) -> RolloutBatch:

@@ -11,7 +11,7 @@ from rlvr.decoder import Decoder
 from rlvr.models import load_base
 from rlvr.policy import Policy
 from rlvr.recipe import LoraOptions
-from rlvr.runtime import _with_lora
+from rlvr.runtime import with_lora
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def pair(tiny_model: Path) -> tuple[Policy, Decoder]:
     torch.manual_seed(0)
     base = load_base(str(tiny_model), None, torch.float32)
     decoder = Decoder(base)
-    policy = Policy(_with_lora(base, LoraOptions(r=4)), torch.device("cpu"), torch.float32)
+    policy = Policy(with_lora(base, LoraOptions(r=4)), torch.device("cpu"), torch.float32)
     with torch.no_grad():
         for parameter in policy.parameters:
             parameter.copy_(torch.randn_like(parameter) * 0.1)

@@ -19,7 +19,7 @@ from rlvr.policy import Policy
 from rlvr.problem import Completion, FinishReason, Problem, Rollout, VerifierSpec
 from rlvr.ranks import Ranks
 from rlvr.recipe import LoraOptions, TrainOptions
-from rlvr.runtime import _with_lora
+from rlvr.runtime import with_lora
 from rlvr.verdict import Verdict
 
 PROBLEM = Problem("p", "", {}, "t", VerifierSpec("math"))
@@ -34,7 +34,7 @@ def model_folder(tiny_model: Path) -> Path:
 
 def make_learner(folder: Path, **options: Any) -> Learner:
     torch.manual_seed(0)
-    policy = Policy(_with_lora(load_base(str(folder), None, torch.float32), LoraOptions(r=4)), torch.device("cpu"),
+    policy = Policy(with_lora(load_base(str(folder), None, torch.float32), LoraOptions(r=4)), torch.device("cpu"),
                     torch.float32)  # fmt: skip
     algorithm = {key: options.pop(key) for key in list(options) if key in AlgorithmOptions.model_fields}
     train = TrainOptions(**{"learning_rate": 1e-2, "warmup_steps": 0, **options})

@@ -15,7 +15,7 @@ from rlvr.models import load_base
 from rlvr.policy import LogProbHead, Policy
 from rlvr.problem import Completion, FinishReason, Problem, Rollout, VerifierSpec
 from rlvr.recipe import LoraOptions
-from rlvr.runtime import _with_lora
+from rlvr.runtime import with_lora
 from rlvr.verdict import Verdict
 
 PROBLEM = Problem("p", "", {}, "t", VerifierSpec("math"))
@@ -25,7 +25,7 @@ PROBLEM = Problem("p", "", {}, "t", VerifierSpec("math"))
 def policy(tiny_model: Path) -> Policy:
     torch.manual_seed(0)
     base = load_base(str(tiny_model), None, torch.float32)
-    policy = Policy(_with_lora(base, LoraOptions(r=4)), torch.device("cpu"), torch.float32)
+    policy = Policy(with_lora(base, LoraOptions(r=4)), torch.device("cpu"), torch.float32)
     with torch.no_grad():
         for parameter in policy.parameters:
             parameter.copy_(torch.randn_like(parameter) * 0.1)
@@ -162,7 +162,7 @@ def test_saving_twice_writes_the_same_bytes(policy: Policy, tmp_path: Path) -> N
 def test_an_adapter_that_does_not_fit_is_refused(policy: Policy, tiny_model: Path, tmp_path: Path) -> None:
     policy.save(tmp_path / "adapter")
     base = load_base(str(tiny_model), None, torch.float32)
-    other = Policy(_with_lora(base, LoraOptions(r=8)), torch.device("cpu"), torch.float32)
+    other = Policy(with_lora(base, LoraOptions(r=8)), torch.device("cpu"), torch.float32)
     with pytest.raises(UsageError, match="does not fit"):
         other.load(tmp_path / "adapter")
     with pytest.raises(UsageError, match="no adapter"):

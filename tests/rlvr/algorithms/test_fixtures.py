@@ -297,7 +297,8 @@ def logprob_entropy_temperature(case: dict[str, Any]) -> None:
     """Through the policy's own head, which computes in float32 whatever it is given."""
     logits, targets = tensor(case["logits"]).float(), torch.tensor(case["token_ids"])
     for temperature, expected in case["expected"].items():
-        logprobs, entropy = LogProbHead.apply(logits, torch.eye(5), None, targets, float(temperature))  # type: ignore[no-untyped-call]
+        score = LogProbHead.apply
+        logprobs, entropy = score(logits, torch.eye(5), None, targets, float(temperature), False)  # type: ignore[no-untyped-call]
         close(logprobs.double(), expected["logp"], 1e-6)
         close(entropy.double(), expected["entropy"], 1e-6)
 

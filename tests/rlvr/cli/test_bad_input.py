@@ -71,7 +71,7 @@ def nothing_written(folder: Path) -> bool:
     ("override", "code", "parts"),
     [
         ("train.max_stepz=3", 2, ["train.max_stepz", "Did you mean 'max_steps'?"]),
-        ("algorithm.num_generations=1", 2, ["algorithm.num_generations", "greater than or equal to 2"]),
+        ("algorithm.num_generations=1", 2, ["algorithm.num_generations", "without a group"]),
         ("algorithm.prompts_per_step=7", 2, ["7", "6"]),
         ("model.name=./no/such/folder", 3, ["no/such/folder", "hub id"]),
         ("model.name=package:no_such_package/x.gguf", 3, ["no_such_package", "pip install"]),
@@ -97,7 +97,7 @@ def test_a_wrong_setting(rlvr: Rlvr, recipe: Path, override: str, code: int, par
     ("override", "parts"),
     [
         ("train.max_stepz=3", ["train.max_stepz", "Did you mean 'max_steps'?"]),
-        ("algorithm.num_generations=1", ["algorithm.num_generations", "greater than or equal to 2"]),
+        ("algorithm.num_generations=1", ["algorithm.num_generations", "without a group"]),
         ("algorithm.prompts_per_step=7", ["7", "6"]),
         ("tasks.0.source.file=nowhere.jsonl", ["nowhere.jsonl"]),
         ("tasks.0.verifier.name=exakt", ["exakt", "Did you mean 'exact'?"]),

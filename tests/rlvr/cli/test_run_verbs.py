@@ -66,7 +66,7 @@ def test_check_prints_a_table_and_the_arithmetic(rlvr: Rlvr, recipe: Path) -> No
     assert code == 0
     assert "sums: right answers" in out
     assert "all 12 pass as 'solution' (12 of 12 rows tried)" in out
-    assert "a step: 2 prompts x 2 completions each = 4 completions" in out
+    assert "a rollout: 2 prompts x 2 completions each = 4 completions" in out
     assert "base weights" in out
     assert not (recipe.parent / "runs").exists()
 

@@ -33,8 +33,8 @@ def test_every_product_is_written_out(make_task: MakeTask, sums: list[dict[str, 
     assert "10 steps ask 60 prompts of 10 training problems = 6.00 epochs" in lines[2]
     assert "240 completions in all, up to 360" in lines[3]
     assert "at most 1,200 tokens" in lines[3]
-    # base at T = 1 and 0.5 with 3 samples, at 0 with 1; trained at 1 with 3 and at 0 with 1
-    assert "2 test problems, base at T = 0, 0.5, 1 and trained model: 22 completions" in lines[4]
+    # base at T = 1 and 0.5 with 3 samples and 1, at 0 with 1; trained at 1 with 3 and at 0 with 1
+    assert "2 test problems, base at T = 0, 0.5, 1 and trained model: 18 completions" in lines[4]
 
 
 def test_tasks_share_by_weight_and_cut_groups_are_named(make_task: MakeTask, sums: list[dict[str, Any]]) -> None:

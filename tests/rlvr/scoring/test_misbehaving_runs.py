@@ -44,7 +44,7 @@ def train(
     recipe = folder / "recipe.yaml"
     values = {"model": model, "file": FILE, "options": json.dumps(options), "runs": folder / "runs"}
     recipe.write_text(RECIPE.format(**values, steps=steps, deadline=deadline))
-    monkeypatch.setattr(sys, "argv", ["rlvr", "train", str(recipe)])
+    monkeypatch.setattr(sys, "argv", ["rlvr", "train", str(recipe), "--no-check"])
     before = set(psutil.Process().children(recursive=True))
     with pytest.raises(SystemExit) as caught:
         main()

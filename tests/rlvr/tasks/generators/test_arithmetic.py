@@ -127,4 +127,4 @@ def test_word_problems_are_balanced_in_every_split_and_in_the_examples(ends):
 def test_one_thing_is_singular():
     prompts = [row.columns["prompt"] for row in rows_of("word_problem")]
     assert not any(re.search(r" has 1 \w+s,", prompt) for prompt in prompts)
-    assert any(re.search(r" has 1 apple,.*How many apples", prompt) for prompt in prompts)
+    assert any(re.search(r" has 1 apple,.*How many now", prompt) for prompt in prompts)
