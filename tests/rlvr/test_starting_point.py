@@ -29,23 +29,22 @@ class Reference(Model):
     answer: str
 
 
-class Even(Verifier):
-    '''Passes completions whose first byte is even, about half of random ones.'''
+class Early(Verifier):
+    '''Passes completions that begin with one of the letters A to P, one in sixteen of random ones.'''
 
-    name, version = "even", "1"
+    name, version = "early", "1"
     Reference = Reference
 
     def verify(self, problem, completion):
-        first = completion.text.encode()[:1]
-        if first and first[0] % 2 == 0:
-            return Verdict.passed("even")
-        return Verdict.failed("wrong_answer", "odd")
+        if "A" <= completion.text[:1] <= "P":
+            return Verdict.passed("early")
+        return Verdict.failed("wrong_answer", "late")
 
     def examples(self):
-        return [Example.of({"answer": ""}, "b", Outcome.PASS), Example.of({"answer": ""}, "a", Outcome.FAIL)]
+        return [Example.of({"answer": ""}, "B", Outcome.PASS), Example.of({"answer": ""}, "z", Outcome.FAIL)]
 
 
-class Never(Even):
+class Never(Early):
     name = "never"
 
     def verify(self, problem, completion):
@@ -53,7 +52,7 @@ class Never(Even):
 """
 
 
-def make_recipe(tiny_model: Path, folder: Path, kind: str = "Even", **sections: Any) -> Recipe:
+def make_recipe(tiny_model: Path, folder: Path, kind: str = "Early", **sections: Any) -> Recipe:
     file = folder / "verifiers.py"
     file.write_text(VERIFIER)
     task = {
@@ -92,7 +91,7 @@ def start(recipe: Recipe, run: RunFolder | None = None) -> tuple[RunFolder, dict
     return run, adapter, result
 
 
-WARM = {"problems": 12, "samples": 6, "keep": 2, "epochs": 8, "learning_rate": 1e-2}
+WARM = {"problems": 30, "samples": 8, "keep": 2, "epochs": 12, "learning_rate": 1e-2}
 
 
 def test_right_answers_are_learnt_before_the_first_step(tiny_model: Path, tmp_path: Path) -> None:
@@ -104,12 +103,12 @@ def test_right_answers_are_learnt_before_the_first_step(tiny_model: Path, tmp_pa
     assert result["from_start"]["difference"] == 0
     assert "beyond the starting adapter" in describe(result)
     with sqlite3.connect(run.store_path) as db:
-        assert db.execute("SELECT COUNT(*) FROM rollouts WHERE phase = 'warm-start'").fetchone() == (72,)
+        assert db.execute("SELECT COUNT(*) FROM rollouts WHERE phase = 'warm-start'").fetchone() == (240,)
     # A resumed run starts from what was written, without sampling or training again.
     again, same, _ = start(recipe, run)
     assert all(torch.equal(adapter[name], same[name]) for name in adapter)
     with sqlite3.connect(again.store_path) as db:
-        assert db.execute("SELECT COUNT(*) FROM rollouts WHERE phase = 'warm-start'").fetchone() == (72,)
+        assert db.execute("SELECT COUNT(*) FROM rollouts WHERE phase = 'warm-start'").fetchone() == (240,)
 
 
 def test_a_given_adapter_is_the_start_and_the_reference(tiny_model: Path, tmp_path: Path) -> None:
