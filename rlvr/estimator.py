@@ -88,6 +88,8 @@ class AdvantageEstimator:
         token_rewards = terminal_rewards(rewards, batch.mask) - penalty
         lam = adaptive_lambda(batch.lengths) if self.critic.lam == "adaptive" else float(self.critic.lam)
         advantages, _ = gae(token_rewards, batch.values.double(), batch.mask, self.critic.gamma, lam)
+        if self.algorithm.scale_rewards == "none":
+            return advantages
         return whiten(advantages, batch.mask & batch.judged[:, None])
 
     def _returns(self, batch: RolloutBatch, rewards: Tensor, penalty: Tensor) -> Tensor:

@@ -68,7 +68,7 @@ class _Sums:
 
 
 class Learner:
-    """Owns the optimizer. `updates` counts its steps, which is the policy's version."""
+    """Owns the optimizer. `step` counts its steps, which is the policy's version."""
 
     def __init__(
         self,

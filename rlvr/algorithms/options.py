@@ -47,7 +47,9 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
     "rloo": {"advantage": "leave_one_out", "policy_loss": "reinforce", "loss_type": "luspo", "kl_in": "reward"},
     "reinforce_pp": {"advantage": "reinforce_pp", "loss_type": "dapo", "kl_in": "reward"},
     "reinforce_pp_baseline": {"advantage": "reinforce_pp_baseline", "loss_type": "dapo"},
-    "ppo": {"advantage": "gae", "loss_type": "dapo", "kl_in": "reward"},
+    # No whitening: in a rollout without a right answer it would turn the differences between tokens that
+    # lambda and critic leave, which are noise, into advantages as large as any.
+    "ppo": {"advantage": "gae", "scale_rewards": "none", "loss_type": "dr_grpo", "kl_in": "reward"},
 }
 
 
@@ -55,7 +57,8 @@ class AlgorithmOptions(Model):
     """The objective.
 
     prompts_per_step: problems of one rollout, each answered num_generations times.
-    advantage, scale_rewards: the estimator, and what group-centred rewards are divided by.
+    advantage, scale_rewards: the estimator, and what group-centred rewards are divided by; with `gae`,
+    whether advantages are whitened over the batch, anything but `none`.
     policy_loss, loss_type: the loss of a token, and how tokens are averaged (`rlvr.algorithms.normalisers`).
     epsilon, epsilon_high, delta: bounds of the ratio; delta bounds it above where advantages are negative.
     beta, kl_in: weight and place of the KL term against the reference: in the loss (k3) or the reward (k1).
@@ -132,9 +135,10 @@ class CriticOptions(Model):
 
     kind: a linear head on the policy's hidden states, or a second LoRA adapter with a head of its own.
     loss: `logistic` against the verdict, for binary rewards, or `squared` against the return, clipped
-    at cliprange. lam: the policy's lambda, `adaptive` for one that grows with length; lam_critic that of
-    the critic's returns. learning_rate, passes: of its optimizer, and its steps on each micro-batch (head
-    only). warmup_steps: optimizer steps at the start that train the critic alone.
+    at cliprange. lam: the policy's lambda, 1 for return minus value, which no error of the critic biases,
+    `adaptive` for one that grows with length; lam_critic: that of the critic's returns. learning_rate,
+    passes: of its optimizer, and its steps on each micro-batch (head only). warmup_steps: optimizer steps
+    at the start that train the critic alone.
     """
 
     kind: Literal["head", "adapter"] = "head"
@@ -143,6 +147,6 @@ class CriticOptions(Model):
     passes: Count = 4
     warmup_steps: Annotated[int, Field(ge=0)] = 0
     gamma: Share = 1.0
-    lam: Share | Literal["adaptive"] = "adaptive"
+    lam: Share | Literal["adaptive"] = 1.0
     lam_critic: Share = 1.0
     cliprange: Positive = 0.2

@@ -58,6 +58,15 @@ def test_right_is_above_wrong_and_padding_is_zero(advantage: str) -> None:
     assert not batch.advantages[~batch.mask].any()
 
 
+def test_a_rollout_without_a_right_answer_is_not_blown_up() -> None:
+    batch = make_batch(("a", [WRONG, WRONG]))
+    plain = estimate(batch, CriticOptions(lam=0.9), name="ppo").advantages[batch.mask]
+    assert (plain < 0).all()
+    assert plain.abs().max() < 0.5
+    whitened = estimate(batch, CriticOptions(lam=0.9), name="ppo", scale_rewards="batch").advantages[batch.mask]
+    assert whitened.abs().max() > 1  # what the recipe asks for then, and why it is not the default
+
+
 @pytest.mark.parametrize("options", [{"advantage": "gae"}, {"advantage": "reinforce_pp"}, {"scale_rewards": "batch"}])
 def test_a_batch_is_normalised_task_by_task(options: dict[str, Any]) -> None:
     alone = estimate(make_batch(("a", MIXED)), **options)

@@ -133,13 +133,13 @@ def test_a_run_leaves_what_it_promises(make_recipe: Any) -> None:
     assert json.loads((run.adapter / "adapter_config.json").read_text())["r"] == 4
 
 
-@pytest.mark.parametrize("name", ["dapo", "ppo"])
-def test_it_learns(make_recipe: Any, name: str) -> None:
+@pytest.mark.parametrize(("name", "gain"), [("dapo", 0.3), ("ppo", 0.1)])
+def test_it_learns(make_recipe: Any, name: str, gain: float) -> None:
     algorithm = {"name": name, "prompts_per_step": 16}
     recipe = make_recipe(train={"max_steps": 25, "save_steps": 25}, algorithm=algorithm)
     run = run_training(recipe)
     rewards = [json.loads(line)["reward"] for line in (run.path / "metrics.jsonl").read_text().splitlines()]
-    assert sum(rewards[-5:]) / 5 > sum(rewards[:5]) / 5 + 0.3
+    assert sum(rewards[-5:]) / 5 > sum(rewards[:5]) / 5 + gain
 
 
 def test_the_same_seed_gives_the_same_bytes_and_another_does_not(make_recipe: Any) -> None:
