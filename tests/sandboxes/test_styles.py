@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -261,8 +262,9 @@ def test_tests_that_cannot_be_proxied_run_on_trust(runner: Sandbox) -> None:
 def test_a_pytest_file_needs_pytest_in_the_sandbox(runner: Sandbox) -> None:
     head = "import pytest\nfrom solution import f\n"
     tests = f"{head}@pytest.mark.parametrize('x', [1, 2])\ndef test(x):\n    assert f(x) == x\n"
+    limits = replace(LIMITS, wall_seconds=60, cpu_seconds=60)  # pytest takes seconds to import on a busy machine
     results = [
-        run(runner, source, "pytest", tests=tests, trust="same-process").status.value
+        run(runner, source, "pytest", limits, tests=tests, trust="same-process").status.value
         for source in ("def f(x):\n    return x", "def f(x):\n    return 1", "raise ValueError")
     ]
     if runner.name == "process":
