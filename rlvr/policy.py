@@ -1,8 +1,7 @@
 """The model being trained: a frozen base with LoRA adapters, and log-probs of what it sampled.
 
-One forward pass scores a whole group: the prompt stands once, followed by every completion of it,
-each of which sees the prompt and itself only. The language-model head runs on completion positions
-alone, in chunks, and keeps no logits.
+One forward pass scores whole groups, laid out by `rlvr.packing` so that no token is computed twice. The
+language-model head runs on completion positions alone, in chunks, and keeps no logits.
 
 Not here: sampling (`rlvr.sampling`), losses (`rlvr.algorithms`), the optimizer (`rlvr.trainer`).
 """
@@ -22,6 +21,7 @@ from torch import Tensor, nn
 
 from rlvr.disk import write_folder
 from rlvr.errors import UsageError
+from rlvr.packing import pack
 
 if TYPE_CHECKING:
     from rlvr.batch import RolloutBatch
@@ -57,6 +57,7 @@ class Policy:
         self.device = device
         self.dtype = dtype
         self._start: dict[str, Tensor] | None = None
+        self._recomputes = False
 
     @property
     def parameters(self) -> list[nn.Parameter]:
@@ -130,6 +131,7 @@ class Policy:
         model = self.base  # newer transformers have given the method another name
         enable = getattr(model, "activation_checkpointing_enable", None) or model.gradient_checkpointing_enable
         enable({"use_reentrant": False})
+        self._recomputes = True  # transformers keeps no keys and values then
 
     @contextmanager
     def reference(self) -> Iterator[None]:
@@ -180,15 +182,28 @@ class Policy:
 
     def _states(self, batch: RolloutBatch) -> Tensor:
         """Hidden states (N, H) that predict the N completion tokens, in row-major order of (B, T)."""
-        rows = _pack(batch, self.device, share=self._sharing_pays(batch))
+        share = self._sharing_pays(batch)
+        packed = pack(batch, self.device, share_prompts=share, share_prefix=not self._recomputes)
         with self._autocast():
             states: Tensor = self._backbone()(
-                input_ids=rows.input_ids,
-                attention_mask=rows.attention_mask,
-                position_ids=rows.position_ids,
-                use_cache=False,
+                input_ids=packed.input_ids,
+                attention_mask=packed.attention_mask,
+                position_ids=packed.position_ids,
+                past_key_values=self._keys_and_values(packed.prefix, len(packed.input_ids)),
+                use_cache=len(packed.prefix) > 0,
             ).last_hidden_state
-        return states.flatten(0, 1)[rows.predictors]
+        return states.flatten(0, 1)[packed.predictors]
+
+    def _keys_and_values(self, prefix: Tensor, rows: int) -> Any:
+        """Of the tokens that stand before all rows, with gradient; None where there are none."""
+        if not len(prefix):
+            return None
+        from transformers.cache_utils import DynamicCache
+
+        cache = DynamicCache()
+        self._backbone()(input_ids=prefix[None], past_key_values=cache, use_cache=True)
+        cache.batch_repeat_interleave(rows)
+        return cache
 
     def _backbone(self) -> Any:
         """The decoder without its head."""
@@ -281,43 +296,3 @@ class LogProbHead(torch.autograd.Function):
         if entropy_slopes is not None:
             total = total + (entropy_grad[:, None] * entropy_slopes).to(slopes.dtype)
         return total, None, None, None, None, None
-
-
-@dataclass(frozen=True, slots=True)
-class _Rows:
-    """Model input: ids and positions (R, S), a mask (R, 1, S, S), and for each completion token in
-    row-major order of (B, T) the flat index of the state that predicts it."""
-
-    input_ids: Tensor
-    position_ids: Tensor
-    attention_mask: Tensor
-    predictors: Tensor
-
-
-def _pack(batch: RolloutBatch, device: torch.device, *, share: bool) -> _Rows:
-    """Each group as one row (prompt, then its completions side by side), or each completion as its own."""
-    rows: list[tuple[tuple[int, ...], list[list[int]]]] = []
-    for prompt, completions in batch.group_tokens():
-        rows.extend([(prompt, completions)] if share else [(prompt, [c]) for c in completions])
-    width = max(len(p) + sum(len(c) - 1 for c in cs) for p, cs in rows)
-    ids = torch.zeros(len(rows), width, dtype=torch.long)
-    positions = torch.zeros_like(ids)
-    seen = torch.zeros(len(rows), 1, width, width, dtype=torch.bool)
-    seen[:, 0].diagonal(dim1=1, dim2=2).fill_(True)  # padding sees itself: a row of no scores is NaN
-    predictors = []
-    for r, (prompt, completions) in enumerate(rows):
-        p = len(prompt)
-        ids[r, :p] = torch.tensor(prompt)
-        positions[r, :p] = torch.arange(p)
-        seen[r, 0, :p, :p] = torch.ones(p, p, dtype=torch.bool).tril()
-        at = p
-        for completion in completions:
-            n = len(completion) - 1
-            ids[r, at : at + n] = torch.tensor(completion[:-1], dtype=torch.long)
-            positions[r, at : at + n] = torch.arange(p, p + n)
-            seen[r, 0, at : at + n, :p] = True
-            seen[r, 0, at : at + n, at : at + n] = torch.ones(n, n, dtype=torch.bool).tril()
-            predictors.append(r * width + torch.tensor([p - 1, *range(at, at + n)]))
-            at += n
-    parts = (ids, positions, seen, torch.cat(predictors))
-    return _Rows(*(part.to(device) for part in parts))

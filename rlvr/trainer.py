@@ -7,6 +7,7 @@ Reads from top to bottom. What it calls: `rollouts.Collector` (sampling and scor
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NoReturn
@@ -170,15 +171,23 @@ class Trainer:
         }
 
     def _collect(self, number: int) -> Collected:
-        """The rollout's groups; those without signal are replaced by others, up to the curriculum's bound."""
+        """The rollout's groups; those without signal are replaced by others, up to the curriculum's bound.
+
+        A small batch takes nearly as long to sample as a large one, so as many more are asked for at once
+        as the share with signal so far calls for. All that have signal are used.
+        """
         wanted = self.recipe.algorithm.prompts_per_step
         bound = wanted + int(wanted * self.recipe.curriculum.refill) if self.replaces else wanted
         collected = self._ask(number, wanted, 0)
-        while (asked := len(list(collected.groups()))) < bound:
-            missing = wanted - sum(_differ(group) for group in collected.groups())
-            if not missing:
+        asked = wanted
+        while asked < bound:
+            live = sum(_differ(group) for group in collected.groups())
+            if live >= wanted:
                 break
-            collected += self._ask(number, min(missing, bound - asked), asked)
+            more = math.ceil((wanted - live) * asked / max(live, 1))
+            more = min(more, bound - asked)
+            collected += self._ask(number, more, asked)
+            asked += more
         return collected
 
     def _ask(self, number: int, count: int, first_group: int) -> Collected:

@@ -71,17 +71,29 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def engine() -> None:
     """An engine that answers, with the image built. Where RLVR_REQUIRE_DOCKER is set, its lack is a failure."""
+    _need_image(os.environ.get("RLVR_SANDBOX_BASE", "rlvr-base"))
+
+
+@pytest.fixture(scope="session")
+def packages_image(engine: None) -> tuple[str, ...]:
+    """The packages of a second image, which is built on a base that has them."""
+    packages = ("numpy", "pytest")
+    _need_image("rlvr-base-numpy-pytest", packages)
+    return packages
+
+
+def _need_image(base: str, packages: tuple[str, ...] = ()) -> None:
     from rlvr.errors import EnvironmentLacks
     from rlvr.sandboxes.docker import image, manage
     from rlvr.sandboxes.docker.engine import connect
 
+    name = image.tag(packages)
     try:
         client = connect()
-        if not manage.has_image(client, image.tag()):
-            base = os.environ.get("RLVR_SANDBOX_BASE", "rlvr-base")
+        if not manage.has_image(client, name):
             if not manage.has_image(client, base):
-                raise EnvironmentLacks(f"neither {image.tag()} nor the base image {base} is there")
-            image.build(client, base)
+                raise EnvironmentLacks(f"neither {name} nor the base image {base} is there")
+            image.build(client, base, packages)
         client.close()
     except EnvironmentLacks as error:
         if os.environ.get("RLVR_REQUIRE_DOCKER"):

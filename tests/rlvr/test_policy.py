@@ -48,6 +48,13 @@ BATCH = make_batch(
         ((20, 21, 22), [(23, 24), (25, 26, 27, 28)]),
     ]
 )
+ALIKE = make_batch(
+    [
+        ((1, 2, 3, 4, 5, 6, 7, 8), [(9, 10, 11), (12,), (13, 14, 15, 16, 17)]),
+        ((1, 2, 3, 4, 5), [(6, 24), (25, 26, 27, 28)]),
+        ((1, 2, 3, 4, 30, 31), [(23,), (25, 26)]),
+    ]
+)
 
 
 def plain_logprobs(policy: Policy, batch: RolloutBatch, temperature: float) -> Tensor:
@@ -63,26 +70,34 @@ def plain_logprobs(policy: Policy, batch: RolloutBatch, temperature: float) -> T
 
 @pytest.mark.parametrize("share", [True, False])
 @pytest.mark.parametrize("temperature", [1.0, 0.6])
+@pytest.mark.parametrize("batch", [BATCH, ALIKE], ids=["unlike", "alike"])
 def test_packed_rows_score_as_single_ones_do(
-    policy: Policy, share: bool, temperature: float, monkeypatch: pytest.MonkeyPatch
+    policy: Policy, batch: RolloutBatch, share: bool, temperature: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Policy, "_sharing_pays", lambda *_: share)
-    found = policy.forward(BATCH, temperature).logprobs
-    torch.testing.assert_close(found, plain_logprobs(policy, BATCH, temperature), atol=1e-5, rtol=1e-5)
+    found = policy.forward(batch, temperature).logprobs
+    torch.testing.assert_close(found, plain_logprobs(policy, batch, temperature), atol=1e-5, rtol=1e-5)
 
 
 @pytest.mark.parametrize("share", [True, False])
-def test_gradients_are_those_of_the_plain_pass(policy: Policy, share: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("recompute", [True, False])
+@pytest.mark.parametrize("batch", [BATCH, ALIKE], ids=["unlike", "alike"])
+def test_gradients_are_those_of_the_plain_pass(
+    policy: Policy, batch: RolloutBatch, share: bool, recompute: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(Policy, "_sharing_pays", lambda *_: share)
-    weights = torch.randn(BATCH.mask.shape)
+    if recompute:
+        policy.checkpoint_gradients()
+        policy.model.train()
+    weights = torch.randn(batch.mask.shape)
 
     def gradient(score: Callable[[], Tensor]) -> Tensor:
         policy.model.zero_grad()
-        (score() * weights * BATCH.mask).sum().backward()
+        (score() * weights * batch.mask).sum().backward()
         return torch.cat([p.grad.flatten() for p in policy.parameters if p.grad is not None])
 
-    packed = gradient(lambda: policy.forward(BATCH, 1.0).logprobs)
-    plain = gradient(lambda: plain_logprobs(policy, BATCH, 1.0))
+    packed = gradient(lambda: policy.forward(batch, 1.0).logprobs)
+    plain = gradient(lambda: plain_logprobs(policy, batch, 1.0))
     torch.testing.assert_close(packed, plain, atol=1e-4, rtol=1e-4)
 
 

@@ -181,13 +181,7 @@ def test_status_says_what_there_is(engine: None) -> None:
 
 
 @pytest.mark.docker
-def test_packages_of_the_image_can_be_used(engine: None) -> None:
-    packages = ("numpy", "pytest")
-    client = connect()
-    present = manage.has_image(client, image.tag(packages))
-    client.close()
-    if not present:
-        pytest.skip("no such image; make it: rlvr sandbox build --package numpy --package pytest")
+def test_packages_of_the_image_can_be_used(packages_image: tuple[str, ...]) -> None:
     head = "import numpy as np\ndef f(x):\n    return np"
     asserts: Any = {"entry_point": "f", "tests": "assert f([1, 2]) == 3"}
     arrays: Any = {"entry_point": "f", "tests": "import numpy\nassert numpy.array_equal(f([1, 2]), [1, 3])"}
@@ -198,7 +192,7 @@ def test_packages_of_the_image_can_be_used(engine: None) -> None:
         Job(f"{head}.sum(x)", "pytest", file),
         Job(f"{head}.prod(x)", "pytest", file),
     ]
-    with DockerSandbox(DockerOptions(slots=1, packages=packages)) as made:
+    with DockerSandbox(DockerOptions(slots=1, packages=packages_image)) as made:
         results = list(made.run(jobs))
     assert [result.status.value for result in results] == ["passed", "passed", "passed", "wrong_answer"]
     assert [result.trust for result in results] == ["isolated", "isolated", "same-process", "same-process"]
