@@ -13,9 +13,9 @@ from typing import Any
 from rlvr.errors import UsageError
 from rlvr.evals.outcomes import Outcomes
 from rlvr.evals.paired import found_and_right, paired, solved
-from rlvr.problem import Problem
+from rlvr.heldout import Heldout
 from rlvr.runtime import Runtime
-from rlvr.store import RolloutRecord, Store
+from rlvr.store import Store
 
 
 def compare_models(runtime: Runtime, store: Store | None = None) -> dict[str, Any]:
@@ -138,7 +138,7 @@ def _by_task(runtime: Runtime, base: Outcomes, trained: Outcomes) -> dict[str, A
     """pass@1 of each task apart."""
     result = {}
     for task in runtime.tasks:
-        ids = {_key(problem) for problem in task.test} & base.tallies.keys()
+        ids = {problem.key for problem in task.test} & base.tallies.keys()
         if ids:
             result[task.name] = paired(_only(base, ids), _only(trained, ids))
     return result
@@ -148,29 +148,11 @@ def _only(outcomes: Outcomes, ids: Iterable[str]) -> Outcomes:
     return Outcomes(outcomes.temperature, {key: outcomes.tallies[key] for key in ids})
 
 
-def _key(problem: Problem) -> str:
-    return f"{problem.task}/{problem.id}"
-
-
 def _asker(runtime: Runtime, store: Store | None) -> Callable[[str, float], Outcomes]:
     """A function that has the present decoder weights answer all test problems at a temperature."""
     problems = [problem for task in runtime.tasks for problem in task.test]
     problems = problems[: runtime.recipe.eval.limit or None]
     if not problems:
         raise UsageError("no task has test problems: there is nothing to compare on.", "Set `splits: {test: 100}`.")
-
-    def ask(who: str, temperature: float) -> Outcomes:
-        n = runtime.recipe.eval.samples_at(temperature, runtime.recipe.sampling.temperature)
-        title = f"{who} model, {len(problems)} problems x {n} at temperature {temperature:g}"
-        with runtime.display.phase(title) as on_sampled:
-            collected = runtime.collector.collect(
-                problems, n, runtime.recipe.sampling.params(temperature), salt="test", on_sampled=on_sampled
-            )
-        if store:
-            phase = f"test/{who}/{temperature:g}"
-            steps = runtime.recipe.train.max_steps
-            store.append(RolloutRecord(steps, phase, rollout) for rollout in collected.rollouts)
-        verdicts = ((_key(r.problem), r.verdict) for r in collected.rollouts if r.verdict)
-        return Outcomes.of(temperature, verdicts)
-
-    return ask
+    heldout = Heldout(runtime, store, "test", problems)
+    return lambda who, temperature: heldout.answer(who, temperature, runtime.recipe.train.max_steps)

@@ -49,6 +49,11 @@ class Problem:
     task: str
     verifier: VerifierSpec
 
+    @property
+    def key(self) -> str:
+        """What tells it from every other problem of a run."""
+        return f"{self.task}/{self.id}"
+
 
 class FinishReason(StrEnum):
     """Why a completion ended: end-of-turn token, stop string, length limit, or broken off."""

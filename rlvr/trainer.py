@@ -74,6 +74,8 @@ class Trainer:
         Raises TooManyErrors, or Interrupted when it is to stop, in both cases after saving a checkpoint.
         """
         options = self.recipe.train
+        if self.policy.has_start and not list_checkpoints(self.run.checkpoints):
+            self.save()  # the record of the start is to outlast a kill before the first step's checkpoint
         while self.learner.step < options.max_steps:
             try:
                 metrics = self.step()

@@ -1,7 +1,6 @@
 """What the policy does on `validation` while it trains, and which of its adapters did best there.
 
-Validation may select; `test` reports once, after everything has been chosen. The same problems get the
-same random numbers each time, so that two evaluations differ by the policy alone.
+Validation may select; `test` reports once, after everything has been chosen.
 """
 
 from __future__ import annotations
@@ -11,11 +10,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from rlvr.evals.outcomes import Outcomes
-from rlvr.problem import Problem
+from rlvr.heldout import Heldout
 from rlvr.run_folder import RunFolder
 from rlvr.runtime import Runtime
-from rlvr.store import RolloutRecord, Store
+from rlvr.store import Store
 
 
 class Validation:
@@ -24,9 +22,9 @@ class Validation:
     def __init__(self, runtime: Runtime, run: RunFolder, store: Store) -> None:
         self.runtime = runtime
         self.run = run
-        self.store = store
         self.options = runtime.recipe.eval
-        self.problems = [problem for task in runtime.tasks for problem in task.validation]
+        problems = [problem for task in runtime.tasks for problem in task.validation]
+        self.heldout = Heldout(runtime, store, "validation", problems, quiet=True)
         #: Optimizer steps and validation pass@1 of the best adapter so far.
         self.best: tuple[int, float] | None = None
         #: The base's pass@1 on validation at the best of the recipe's temperatures.
@@ -34,14 +32,14 @@ class Validation:
 
     def due(self, step: int) -> bool:
         """Whether to evaluate after this optimizer step."""
-        return bool(self.options.every and self.problems) and step % self.options.every == 0
+        return bool(self.options.every and self.heldout.problems) and step % self.options.every == 0
 
     def look(self, step: int) -> dict[str, float | None]:
         """Evaluate the policy as it is after `step`, keep its adapter if it is the best; metrics."""
         if self.base_best is None:
             self.base_best = self._base()
         self.runtime.decoder.load(self.runtime.policy.model)
-        score = self._ask(step, "trained", self.runtime.recipe.sampling.temperature).mean()
+        score = self.heldout.answer("trained", self.runtime.recipe.sampling.temperature, step).mean()
         if self.best is None or score > self.best[1]:
             self.best = (step, score)
             self.runtime.policy.save(self._folder(step))
@@ -78,24 +76,4 @@ class Validation:
         recipe = self.runtime.recipe
         self.runtime.decoder.restore(self.runtime.policy.model)
         temperatures = dict.fromkeys([recipe.sampling.temperature, *recipe.eval.temperatures])
-        return max(self._ask(0, "base", temperature).mean() for temperature in temperatures)
-
-    def _ask(self, step: int, who: str, temperature: float) -> Outcomes:
-        n = self.options.samples_at(temperature, self.runtime.recipe.sampling.temperature)
-        with self.runtime.display.phase(f"validation, {who} model", quiet=True) as on_sampled:
-            collected = self.runtime.collector.collect(
-                self.problems,
-                n,
-                self.runtime.recipe.sampling.params(temperature),
-                salt="validation",
-                version=step,
-                on_sampled=on_sampled,
-            )
-        phase = f"validation/{who}/{temperature:g}"
-        self.store.append(RolloutRecord(step, phase, rollout) for rollout in collected.rollouts)
-        verdicts = ((_key(r.problem), r.verdict) for r in collected.rollouts if r.verdict)
-        return Outcomes.of(temperature, verdicts)
-
-
-def _key(problem: Problem) -> str:
-    return f"{problem.task}/{problem.id}"
+        return max(self.heldout.answer("base", temperature, 0).mean() for temperature in temperatures)

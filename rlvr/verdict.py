@@ -7,7 +7,7 @@ never enters a baseline or a gradient.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, TypeAlias
 
@@ -98,7 +98,14 @@ class Verdict:
 
     def to_json(self) -> dict[str, Json]:
         """The verdict as plain data, for stores and other processes."""
-        return {**asdict(self), "outcome": self.outcome.value, "details": dict(self.details)}
+        return {
+            "outcome": self.outcome.value,
+            "cause": self.cause,
+            "reason": self.reason,
+            "extracted": self.extracted,
+            "score": self.score,
+            "details": dict(self.details),
+        }
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Verdict:

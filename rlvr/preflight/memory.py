@@ -7,6 +7,7 @@ is kept for the backward pass depends on kernels and is an estimate; every part 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,11 +66,20 @@ def estimate_memory(recipe: Recipe, config: Any, prompt_tokens: int) -> Estimate
             trained * _TRAINED_BYTES,
             f"{trained:,} parameters x {_TRAINED_BYTES} bytes (value, gradient, 2 moments, float32)",
         ),
+        *_second_adapters(recipe, trained),
         shape.cache(recipe.sampling.rows),
         shape.logits(recipe.sampling.rows),
         shape.activations(batch, -(-batch // generations), recipe.train.gradient_checkpointing),
     )
     return Estimate(parts, available_bytes(device), str(device))
+
+
+def _second_adapters(recipe: Recipe, trained: int) -> Iterator[Part]:
+    """A critic with an adapter of its own is trained like the policy's; the start of a run is kept as it was."""
+    if recipe.algorithm.advantage == "gae" and recipe.critic.kind == "adapter":
+        yield Part("critic's adapter and optimizer", trained * _TRAINED_BYTES, f"{trained:,} x {_TRAINED_BYTES} bytes")
+    if recipe.model.adapter or recipe.warm_start.problems:
+        yield Part("starting adapter", trained * 4, f"{trained:,} parameters x 4 bytes")
 
 
 @dataclass(frozen=True, slots=True)

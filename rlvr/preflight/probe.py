@@ -138,7 +138,7 @@ def _row(groups: Sequence[list[Rollout]], greedy: Sequence[Rollout], majority: f
 
 
 def _outcomes(rollouts: Sequence[Rollout]) -> Outcomes:
-    pairs = ((f"{r.problem.task}/{r.problem.id}", r.verdict) for r in rollouts if r.verdict)
+    pairs = ((r.problem.key, r.verdict) for r in rollouts if r.verdict)
     return Outcomes.of(0.0, pairs)
 
 

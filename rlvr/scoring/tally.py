@@ -34,7 +34,7 @@ class Tally:
         """Take note of a verdict and the seconds that judging took."""
         self.verdicts[f"{verdict.outcome.value}/{verdict.cause}"] += 1
         self.seconds.append(seconds)
-        self.costs[f"{problem.task}/{problem.id}"] += seconds  # type: ignore[assignment]  # seconds, not counts
+        self.costs[problem.key] += seconds  # type: ignore[assignment]  # seconds, not counts
         if len(self.costs) > _PROBLEMS:
             self.costs = Counter(dict(self.costs.most_common(_PROBLEMS // 2)))
 

@@ -19,8 +19,9 @@ from rlvr.sandbox import Job, JobResult, JobStatus, Limits
 
 _HEADER = struct.Struct("!I")
 _LARGEST = 64 * 2**20
-#: `array`'s code for a token id.
-_ID = "q"
+_CHUNK = 2**16
+#: `array`'s code for a token id: 32 bits.
+_ID = "i"
 
 
 class Gone(Exception):
@@ -51,13 +52,23 @@ def send(connection: socket.socket, frame: bytes, seconds: float | None = None) 
 
 
 def receive(connection: socket.socket, seconds: float | None = None) -> dict[str, Any]:
-    """The next message, by the caller's clock. Raises Late, Gone."""
+    """The next message, by the caller's clock. Raises Late, Gone.
+
+    Each side waits for the other's answer before it sends again, so no read reaches into a next frame.
+    """
     until = None if seconds is None else time.monotonic() + seconds
-    (size,) = _HEADER.unpack(_exactly(connection, _HEADER.size, until))
-    if size > _LARGEST:
-        raise Gone(f"a message of {size} bytes")
+    data = bytearray()
+    size = None
+    while size is None or len(data) < _HEADER.size + size:
+        data += _chunk(connection, until)
+        if size is None and len(data) >= _HEADER.size:
+            (size,) = _HEADER.unpack_from(data)
+            if size > _LARGEST:
+                raise Gone(f"a message of {size} bytes")
+    if len(data) > _HEADER.size + size:
+        raise Gone("more than one message")
     try:
-        message = json.loads(_exactly(connection, size, until))
+        message = json.loads(data[_HEADER.size :])
     except (ValueError, RecursionError) as error:
         raise Gone(f"a message that is not JSON: {error}") from error
     if not isinstance(message, dict):
@@ -65,23 +76,20 @@ def receive(connection: socket.socket, seconds: float | None = None) -> dict[str
     return message
 
 
-def _exactly(connection: socket.socket, size: int, until: float | None) -> bytes:
-    data = bytearray()
-    while len(data) < size:
-        left = None if until is None else until - time.monotonic()
-        if left is not None and left <= 0:
-            raise Late
-        try:
-            connection.settimeout(left)
-            chunk = connection.recv(min(size - len(data), 2**20))
-        except TimeoutError as error:
-            raise Late from error
-        except OSError as error:
-            raise Gone(str(error)) from error
-        if not chunk:
-            raise Gone("the process ended")
-        data += chunk
-    return bytes(data)
+def _chunk(connection: socket.socket, until: float | None) -> bytes:
+    left = None if until is None else until - time.monotonic()
+    if left is not None and left <= 0:
+        raise Late
+    try:
+        connection.settimeout(left)
+        chunk = connection.recv(_CHUNK)
+    except TimeoutError as error:
+        raise Late from error
+    except OSError as error:
+        raise Gone(str(error)) from error
+    if not chunk:
+        raise Gone("the process ended")
+    return chunk
 
 
 def problem_to_json(problem: Problem) -> dict[str, Any]:

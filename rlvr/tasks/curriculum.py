@@ -27,7 +27,7 @@ class Curriculum:
 
     def lets_rest(self, problem: Problem) -> bool:
         """Whether to pass over the problem on this visit, which then counts as one of its rest."""
-        key = _key(problem)
+        key = problem.key
         if not self._rest[key]:
             del self._rest[key]
             return False
@@ -37,7 +37,7 @@ class Curriculum:
     def learn(self, problem: Problem, verdicts: Sequence[Verdict]) -> None:
         """Take note of a group. One in which nothing could be judged says nothing."""
         outcomes = {verdict.outcome for verdict in verdicts} - {Outcome.ERROR}
-        key = _key(problem)
+        key = problem.key
         if len(outcomes) == 1:
             self._dead[key] = self._dead.get(key, 0) + 1
             self._rest[key] = min(2 ** min(self._dead[key], 30) - 1, self.longest)
@@ -57,7 +57,3 @@ class Curriculum:
         """Go on from a state."""
         self._dead = dict(state["dead"])
         self._rest = Counter(state["rest"])
-
-
-def _key(problem: Problem) -> str:
-    return f"{problem.task}/{problem.id}"

@@ -19,6 +19,8 @@ from rlvr.run_folder import RunFolder
 from rlvr.runtime import load_tasks, open_runtime
 from rlvr.starting_point import set_start
 from rlvr.store import SqliteStore
+from rlvr.tasks.mix import ProblemStream
+from rlvr.trainer import Trainer
 
 VERIFIER = """
 from rlvr.verdict import Outcome, Verdict
@@ -109,6 +111,34 @@ def test_right_answers_are_learnt_before_the_first_step(tiny_model: Path, tmp_pa
     assert all(torch.equal(adapter[name], same[name]) for name in adapter)
     with sqlite3.connect(again.store_path) as db:
         assert db.execute("SELECT COUNT(*) FROM rollouts WHERE phase = 'warm-start'").fetchone() == (240,)
+
+
+def test_a_run_killed_before_its_first_step_keeps_its_start(tiny_model: Path, tmp_path: Path) -> None:
+    recipe = make_recipe(tiny_model, tmp_path, warm_start=WARM, train={"max_steps": 1, "save_steps": 1})
+    display = Display()
+    tasks = load_tasks(recipe, display)
+    run = RunFolder.create(recipe)
+
+    def begin() -> Trainer:
+        set_start(runtime, run, store)
+        return Trainer(runtime, run, ProblemStream(tasks, recipe.seed, recipe.curriculum.rest), store)
+
+    with open_runtime(recipe, tasks, display) as runtime:
+        store = SqliteStore(run.store_path)
+        trainer = begin()
+        trainer.step = lambda: (_ for _ in ()).throw(KeyboardInterrupt)  # type: ignore[method-assign]
+        with pytest.raises(KeyboardInterrupt):
+            trainer.train()
+        store.close()
+    with open_runtime(recipe, tasks, display) as runtime:
+        store = SqliteStore(run.store_path)
+        trainer = begin()
+        assert trainer.resume()
+        trainer.train()
+        store.close()
+    with sqlite3.connect(run.store_path) as db:
+        assert db.execute("SELECT COUNT(*) FROM rollouts WHERE phase = 'warm-start'").fetchone() == (240,)
+        assert db.execute("SELECT COUNT(*) FROM events WHERE kind = 'warm-start'").fetchone() == (1,)
 
 
 def test_a_given_adapter_is_the_start_and_the_reference(tiny_model: Path, tmp_path: Path) -> None:

@@ -65,3 +65,14 @@ def test_checkpointing_and_smaller_batches_need_less(tiny_model: Path) -> None:
 def test_an_adapter_that_does_not_fit_is_known_without_weights(tiny_model: Path) -> None:
     with pytest.raises(UsageError, match="no_such_layer"):
         parts(tiny_model, lora={"target_modules": ["no_such_layer"]})
+
+
+def test_a_second_adapter_is_counted(tiny_model: Path) -> None:
+    usual = parts(tiny_model, lora={"r": 4})
+    assert "starting adapter" not in usual and "critic's adapter and optimizer" not in usual
+    warm = parts(tiny_model, lora={"r": 4}, warm_start={"problems": 2})
+    assert warm["starting adapter"] * 4 == usual["adapter and optimizer"]
+    ppo = {"algorithm": {"name": "ppo"}, "lora": {"r": 4}}
+    assert "critic's adapter and optimizer" not in parts(tiny_model, **ppo)
+    critic = parts(tiny_model, critic={"kind": "adapter"}, **ppo)
+    assert critic["critic's adapter and optimizer"] == usual["adapter and optimizer"]
