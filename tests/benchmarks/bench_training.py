@@ -23,7 +23,7 @@ from typing import Any
 
 ALGORITHMS = ("grpo", "dr_grpo", "dapo", "rloo", "reinforce_pp", "ppo")
 VARIANTS: dict[str, dict[str, list[str]]] = {
-    "algorithms": {name: [f"algorithm={{name: {name}, prompts_per_step: 4}}"] for name in ALGORITHMS},
+    "algorithms": {name: [f"algorithm.name={name}"] for name in ALGORITHMS},
     "seeds": {f"seed {seed}": [f"seed={seed}"] for seed in range(3)},
     "collapse": {
         "as it is": [],
