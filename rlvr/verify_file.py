@@ -20,6 +20,7 @@ import yaml
 
 from rlvr.errors import DataError, EnvironmentLacks, UsageError
 from rlvr.problem import Completion, Problem, VerifierSpec
+from rlvr.recipe import SandboxOptions
 from rlvr.registry import build_sandbox, build_verifier, needs_sandbox
 from rlvr.rollouts import OnSampled
 from rlvr.scoring.judgement import Judgement
@@ -51,18 +52,25 @@ def parse_options(pairs: Iterable[str]) -> dict[str, Json]:
 
 
 def verify_file(
-    name: str, options: Mapping[str, Json], path: Path, out: Path | None, on_done: OnSampled
+    name: str,
+    options: Mapping[str, Json],
+    path: Path,
+    out: Path | None,
+    on_done: OnSampled,
+    place: SandboxOptions,
 ) -> dict[str, int]:
     """Judge every row and write the verdicts; returns how many passed, failed, and were errors.
 
+    `place` is where code runs if the verifier judges by running it.
+
     A row whose reference cannot be judged against is an ERROR like any other, and the rest goes on.
-    Raises UsageError for an unknown verifier or option, DataError naming the line of an unusable row,
+    Raises UsageError for an unknown verifier, sandbox or option, DataError naming the line of an unusable row,
     before anything is judged.
     """
     spec = VerifierSpec(name, options)
     rows = list(_read(path, spec))
     counts: Counter[str] = Counter()
-    sandbox = build_sandbox("docker", {}) if needs_sandbox(spec) else None
+    sandbox = build_sandbox(place.name, place.options) if needs_sandbox(spec) else None
     with Scorer(sandbox=sandbox) as scorer, output(out) as file:
         for done, (identity, judgement) in enumerate(_judged(scorer, rows), start=1):
             verdict = judgement.result()

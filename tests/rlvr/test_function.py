@@ -12,6 +12,7 @@ import pytest
 from rlvr.errors import UsageError
 from rlvr.function import verifier
 from rlvr.problem import Completion, Problem, VerifierSpec
+from rlvr.recipe import SandboxOptions
 from rlvr.registry import build_verifier, source_hash, verifiers
 from rlvr.scoring.options import ScoringOptions
 from rlvr.scoring.scorer import Scorer
@@ -145,5 +146,7 @@ def test_a_function_judges_a_file(tmp_path: Path) -> None:
     rows = tmp_path / "rows.jsonl"
     lines = [{"id": text, "completion": text, "reference": {"answer": 3.1}} for text in ("3.0", "4", "x")]
     rows.write_text("".join(json.dumps(line) + "\n" for line in lines))
-    counts = verify_file(f"{FILE}:near", {"tolerance": 0.2}, rows, tmp_path / "out", lambda done, total: None)
+    counts = verify_file(
+        f"{FILE}:near", {"tolerance": 0.2}, rows, tmp_path / "out", lambda done, total: None, SandboxOptions()
+    )
     assert counts == {"pass": 1, "fail": 2, "error": 0}

@@ -92,3 +92,22 @@ def test_a_row_whose_reference_is_invalid_is_an_error_and_the_rest_goes_on(
 def test_a_missing_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(monkeypatch, "exact", tmp_path / "nowhere.jsonl") == 2
     assert "nowhere.jsonl cannot be read" in capsys.readouterr().err
+
+
+def test_where_code_runs_can_be_chosen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    reference = {"style": "asserts", "entry_point": "f", "tests": "assert f(1) == 2"}
+    rows = tmp_path / "rows.jsonl"
+    rows.write_text(json.dumps({"id": 1, "completion": "def f(x):\n    return x + 1", "reference": reference}))
+    out = tmp_path / "out.jsonl"
+    words = ("code", rows, "--options", "extract=whole", "--sandbox", "process", "--out", out)
+    assert run(monkeypatch, *words) == 2
+    assert not out.exists()
+    assert run(monkeypatch, *words, "--sandbox-options", "allow_unsafe=true") == 0
+    assert json.loads(out.read_text())["outcome"] == "pass"
+
+
+def test_an_unknown_sandbox_is_named(
+    rows: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, "code", rows, "--sandbox", "dockr") == 2
+    assert "'dockr'" in capsys.readouterr().err
