@@ -127,6 +127,13 @@ def build(kind: type[Verifier], options: Mapping[str, Json]) -> Verifier:
         raise UsageError(f"verifier {kind.name!r} cannot be built: {error!r}") from error
 
 
+def fault(verifier: Verifier, error: ValueError) -> str:
+    """What `check_reference` found wrong, in a line."""
+    if isinstance(error, ValidationError):
+        return explain(error, verifier.Reference)
+    return str(error) or repr(error)
+
+
 def explain(error: ValidationError, model: type[BaseModel]) -> str:
     """A pydantic error as one line: each field, what is wrong with it, the nearest known name."""
     return "; ".join(_explain_one(dict(item), model) for item in error.errors())

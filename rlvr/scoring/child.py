@@ -25,7 +25,7 @@ from rlvr.registry import build_verifier
 from rlvr.sandbox import Job
 from rlvr.scoring import wire
 from rlvr.verdict import Verdict
-from rlvr.verifier import SandboxVerifier, Verifier
+from rlvr.verifier import SandboxVerifier, Verifier, fault
 
 #: A group's completions come one after another and share a reference: it is checked once.
 _REFERENCES_KEPT = 256
@@ -112,7 +112,7 @@ def _check(verifier: Verifier, problem: Problem) -> str:
     try:
         verifier.check_reference(problem)
     except ValueError as error:
-        return str(error) or repr(error)
+        return fault(verifier, error)
     except Exception as error:
         return repr(error)
     return ""

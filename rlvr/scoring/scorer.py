@@ -29,7 +29,7 @@ from rlvr.scoring.options import ScoringOptions
 from rlvr.scoring.pool import Pool, Reply
 from rlvr.scoring.tally import Tally
 from rlvr.verdict import Outcome, Verdict
-from rlvr.verifier import Verifier
+from rlvr.verifier import Verifier, fault
 
 #: A reference that is wrong in every one of its values has an error message for each of them.
 _LONGEST_REASON = 4000
@@ -225,7 +225,7 @@ class Scorer:
         try:
             whole.check_reference(question.problem)
         except ValueError as error:
-            self._finish(question, _invalid(error), 0.0, keep=False)
+            self._finish(question, _invalid(whole, error), 0.0, keep=False)
         else:
             self._next_part(question, whole, [])
 
@@ -241,7 +241,7 @@ class Scorer:
         try:
             problem = whole.problem_of(parts[len(verdicts)], question.problem)
         except ValueError as error:
-            self._finish(question, _invalid(error), 0.0, keep=False)
+            self._finish(question, _invalid(whole, error), 0.0, keep=False)
             return
         part = self._submit(self._judge(problem.verifier), problem, question.completion)
         self._then(question, part, lambda _: self._next_part(question, whole, [*judged, part]))
@@ -272,8 +272,8 @@ class Scorer:
 _BY_THE_CLOCK = frozenset({"time_limit"})
 
 
-def _invalid(error: ValueError) -> Verdict:
-    what = str(error)[:_LONGEST_REASON]
+def _invalid(verifier: Verifier, error: ValueError) -> Verdict:
+    what = fault(verifier, error)[:_LONGEST_REASON]
     return Verdict.error("invalid_reference", f"the reference cannot be judged against: {what}")
 
 

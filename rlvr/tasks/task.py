@@ -7,8 +7,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from pydantic import ValidationError
-
 from rlvr.errors import DataError
 from rlvr.problem import Problem, Prompt
 from rlvr.registry import build_verifier, check_reference
@@ -19,7 +17,7 @@ from rlvr.tasks.prompt import Asked, Examples, PromptTemplate, last_text, read_p
 from rlvr.tasks.row import BadRows, Row
 from rlvr.tasks.source import read_rows
 from rlvr.tasks.split import Candidate, Division, divide
-from rlvr.verifier import Verifier, explain
+from rlvr.verifier import Verifier, fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,9 +168,7 @@ class _Loader:
                 _check_plain(problem.reference)
                 check_reference(self.verifier, problem)
             except ValueError as error:
-                why = str(error)
-                if isinstance(error, ValidationError):
-                    why = explain(error, self.verifier.Reference)
+                why = fault(self.verifier, error)
                 bad.add(candidate.where, candidate.row.number, f"{why} (reference: {candidate.columns.sources})")
             else:
                 problems[problem.id] = problem

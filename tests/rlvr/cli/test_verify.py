@@ -87,6 +87,7 @@ def test_a_row_whose_reference_is_invalid_is_an_error_and_the_rest_goes_on(
     found = [json.loads(line) for line in out.read_text().splitlines()]
     assert [row["outcome"] for row in found] == ["error", "pass", "fail", "fail"]
     assert found[0]["cause"] == "invalid_reference"
+    assert "'answer' is missing; unknown key 'anser'. Did you mean 'answer'?" in found[0]["reason"]
 
 
 def test_a_missing_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
