@@ -11,6 +11,7 @@ class Asker(Protocol):
 
     def ask(self, request: Mapping[str, Any]) -> tuple[Any, Mapping[str, Any]]: ...
     def call(self, target: Mapping[str, Any], args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any: ...
+    def refuse(self, why: str) -> NoReturn: ...
 
 
 class NotPlainData(TypeError):
@@ -30,7 +31,16 @@ class Function:
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        return Function(self._judge, f"{self._name}.{name}")
+        return Member(self._judge, f"{self._name}.{name}")
+
+
+class Member(Function):
+    """Stands in for what a function or class of the candidate has under a name; it can be called and nothing else."""
+
+    def _refuse(self, *_: Any) -> NoReturn:
+        self._judge.refuse(f"{self._name} is of the program, where a test needs a plain value")
+
+    __eq__ = __ne__ = __hash__ = __bool__ = _refuse
 
 
 class Handle:
@@ -54,7 +64,7 @@ class Handle:
         return Method(self._judge, target) if reply.get("method") is True else value
 
     def _refuse(self, *_: Any) -> NoReturn:
-        raise NotPlainData("the program returned an object where a test needs a plain value")
+        self._judge.refuse("the program returned an object where a test needs a plain value")
 
     __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = _refuse
     __bool__ = __hash__ = __len__ = __iter__ = __contains__ = _refuse
@@ -74,7 +84,7 @@ class Method:
         return self._judge.call(self._target, args, kwargs)
 
     def _refuse(self, *_: Any) -> NoReturn:
-        raise NotPlainData("the program has a method where a test needs a plain value")
+        self._judge.refuse("the program has a method where a test needs a plain value")
 
     __eq__ = __ne__ = __hash__ = __bool__ = _refuse
 
