@@ -192,7 +192,7 @@ class Answerer:
         return _named(self.module.__dict__, request["name"])
 
     def _attribute(self, value: Any) -> dict[str, Any]:
-        if isinstance(value, (types.MethodType, types.FunctionType, types.BuiltinMethodType)):
+        if callable(value) and self._register(value) is None:
             return {"method": True}
         return {"ok": codec.encode(value, self._register)}
 
@@ -265,9 +265,12 @@ def _named(space: Mapping[str, Any], entry: str | list[str]) -> Any:
 
 
 def _member(found: Any, name: str) -> Any:
-    """ "Solution.add" is the method of an instance, as judges of this kind expect; a class method needs none."""
-    if isinstance(found, type) and not isinstance(getattr(found, name, None), (type, types.MethodType)):
-        found = found()
+    """ "Solution.add" is the method of an instance, as judges of this kind expect; what is the class's own is not."""
+    if isinstance(found, type):
+        own = getattr(found, name, None)
+        is_method = callable(own) and not isinstance(own, (type, types.MethodType))
+        if own is None or is_method or isinstance(own, property):
+            found = found()
     return getattr(found, name)
 
 

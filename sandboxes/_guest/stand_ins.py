@@ -31,11 +31,13 @@ class Function:
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        return Member(self._judge, f"{self._name}.{name}")
+        member = f"{self._name}.{name}"
+        value, reply = self._judge.ask({"name": member})
+        return Member(self._judge, member) if reply.get("method") is True else value
 
 
 class Member(Function):
-    """Stands in for what a function or class of the candidate has under a name; it can be called and nothing else."""
+    """Stands in for a method or class that a class of the candidate has; it can be called and is no value."""
 
     def _refuse(self, *_: Any) -> NoReturn:
         self._judge.refuse(f"{self._name} is of the program, where a test needs a plain value")

@@ -202,7 +202,8 @@ def _is_inert(node: ast.stmt) -> bool:
 
 def _is_beside(node: ast.stmt, names: set[str]) -> bool:
     """Whether it is an assertion that has nothing to do with the program, such as `assert True`."""
-    return isinstance(node, ast.Assert) and not _calls(node) and not _mentions(node, names)
+    asks_nothing = not _calls(node) and not _mentions(node, names) and all(map(_is_of_math, ast.walk(node)))
+    return isinstance(node, ast.Assert) and asks_nothing
 
 
 def _only_call(statement: ast.stmt, names: set[str]) -> ast.Call | None:

@@ -46,6 +46,7 @@ def test_check_is_called_unless_the_tests_call_it() -> None:
         ("assert f(1) == 2, f(3)", []),
         ("assert f(x) == 2", []),
         ("assert f(1).x == 2\nassert f(2)", []),
+        ("assert f(1) == 2\nassert C.x == 1\nassert f(2)", [[1]]),
         ("assert f(1).strip() == 'a'\nassert f(2)", []),
         ("assert helper(f(1)) == 2\nassert f(2)", []),
         ("assert helper() == 2\nassert f(2)", []),

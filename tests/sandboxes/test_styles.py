@@ -122,6 +122,8 @@ def test_right_programs_pass(runner: Sandbox, source: str, tests: str) -> None:
         ("class X:\n    0\ndef f(x):\n    return X()", "try:\n    f(1) == 2\nexcept TypeError:\n    0\nassert True",
          "runtime_error", "where a test needs a plain value"),
         ("class f:\n    ok = 0\n    def __new__(cls, x):\n        return x", "assert f(1) == 1\nassert f.ok",
+         "wrong_answer", "assert f.ok"),
+        ("def f(x):\n    return x\nf.ok = lambda: 0", "assert f(1) == 1\nassert f.ok",
          "runtime_error", "f.ok is of the program"),
         ("def f(x):\n    return 'no_such_module'", "assert __import__(f(1))", "runtime_error", "no_such_module"),
         ("def f(x):\n    return 2", "if f(1) == 2:\n    exit()\nassert f(1) == 1", "wrong_answer", "exit(None)"),
@@ -202,6 +204,15 @@ def test_objects_are_reached_by_named_methods_and_plain_data(runner: Sandbox) ->
 def test_nothing_python_looks_up_by_itself_is_forwarded(runner: Sandbox, test: str) -> None:
     result = asserts(runner, STACK, test, "Stack")
     assert result.status == "runtime_error", result
+
+
+def test_what_is_a_classs_own_is_read_as_a_value(runner: Sandbox) -> None:
+    source = "def f(x):\n    return x\nclass C:\n    limit = 9\n    def __init__(self, x):\n        self.x = x\n"
+    source += "    class D:\n        def __init__(self, y):\n            self.y = y\n"
+    tests = "assert f(1) == 1\nassert C.limit == 9\nassert C.D(3).y == 3\nassert f(2) == 2\nassert C.limit > 8"
+    assert asserts(runner, source, tests, ["f", "C"]).status == "passed"
+    wrong = asserts(runner, source.replace("9", "0"), "assert C.limit", "C")
+    assert (wrong.status, wrong.reason) == ("wrong_answer", "assert C.limit")
 
 
 def test_functions(runner: Sandbox) -> None:
