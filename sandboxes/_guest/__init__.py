@@ -9,6 +9,7 @@ Python 3.9. It imports nothing else of the project.
     frames.py       the framing between host and supervisor
     codec.py        plain data as tagged JSON, between judge and candidate
     candidate.py    runs the model's program, or answers calls to it
+    streams.py      what a program reads and writes, and how it ends
     judge.py        runs the tests, and says what they conclude
     stand_ins.py    what the tests call instead of the candidate's functions and objects
     compare.py      when a returned value is the expected one

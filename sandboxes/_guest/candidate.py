@@ -6,9 +6,7 @@ its own source and the arguments of the calls it is asked to answer, and its wor
 
 from __future__ import annotations
 
-import atexit
 import importlib
-import io
 import json
 import os
 import sys
@@ -17,44 +15,33 @@ import types
 from collections.abc import Iterator, Mapping
 from typing import Any, NoReturn
 
-from . import codec, confine
+from . import codec, confine, streams
 
 #: Exit codes that say more than "failed". A program that fakes one only chooses the name of its failure.
 BROKEN_CHANNEL, DOES_NOT_COMPILE, OUT_OF_MEMORY = 70, 71, 72
 #: Source, tests and the like; never more than a host would send.
 MAX_PAYLOAD = 64 * 2**20
 _MESSAGE_CHARACTERS = 300
-
-
-def prepare_streams() -> None:
-    """Make the standard streams that samples use, once, while their descriptors are pipes."""
-    sys.stdin = io.TextIOWrapper(io.BufferedReader(io.FileIO(0, closefd=False)), "utf-8")
-    sys.stdout = io.TextIOWrapper(io.BufferedWriter(io.FileIO(1, "w", closefd=False)), "utf-8")
-    sys.stderr = io.TextIOWrapper(
-        io.BufferedWriter(io.FileIO(2, "w", closefd=False)), "utf-8", "backslashreplace", line_buffering=True
-    )
-    sys.__stdin__, sys.__stdout__, sys.__stderr__ = sys.stdin, sys.stdout, sys.stderr  # type: ignore[misc]
+_ARGUMENT_BYTES = 2000
 
 
 def run_program() -> NoReturn:
     """Run the source as a program, as `python program.py` would. Its input follows the payload."""
     payload = codec.read(0, MAX_PAYLOAD)
-    module = _module("__main__", payload["imports"])
-    draw_the_same_lots(payload["source"])
-    code = _execute(payload["source"], module)
-    _finish_as_the_interpreter_would()
-    os._exit(code)
+    os._exit(streams.finish(_execute(payload["source"], payload["imports"])))
 
 
-def _execute(source: str, module: types.ModuleType) -> int:
-    """Run the program. Returns its exit code."""
+def _execute(source: str, imports: str) -> int:
+    """Run the program. Returns its exit code, and leaves its module to `sys.modules` alone."""
+    module = _module("__main__", imports)
+    draw_the_same_lots(source)
     try:
-        compiled = compile(source, "program.py", "exec")
+        code = compiled(source, "program.py")
     except (SyntaxError, ValueError, OverflowError, MemoryError, RecursionError):
         traceback.print_exc(limit=0)
         return DOES_NOT_COMPILE
     try:
-        exec(compiled, module.__dict__)
+        exec(code, module.__dict__)
     except SystemExit as stop:
         return _exit_code(stop)
     except MemoryError:
@@ -63,16 +50,6 @@ def _execute(source: str, module: types.ModuleType) -> int:
         traceback.print_exc(limit=-4)
         return 1
     return 0
-
-
-def _finish_as_the_interpreter_would() -> None:
-    """Wait for threads, run exit functions, flush. A real exit would take down all warm modules, slowly."""
-    if "threading" in sys.modules:
-        sys.modules["threading"]._shutdown()
-    atexit._run_exitfuncs()
-    for stream in (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__):
-        if stream is not None and not getattr(stream, "closed", True):
-            stream.flush()
 
 
 def _exit_code(stop: SystemExit) -> int:
@@ -89,8 +66,14 @@ def _module(name: str, imports: str) -> types.ModuleType:
     module = types.ModuleType(name)
     sys.modules[name] = module
     sys.argv = [f"{name}.py"]
-    exec(compile(imports, "imports.py", "exec"), module.__dict__)
+    module.__file__ = sys.argv[0]
+    exec(compiled(imports, "imports.py"), module.__dict__)
     return module
+
+
+def compiled(source: str, name: str) -> types.CodeType:
+    """The code of a source, under the rules it sets itself and none of this file's; a byte order mark is none of it."""
+    return compile(source.removeprefix("\ufeff"), name, "exec", dont_inherit=True)
 
 
 def draw_the_same_lots(source: str) -> None:
@@ -132,7 +115,7 @@ def _answer(source: str, module: types.ModuleType) -> None:
 def load(source: str, module: types.ModuleType) -> dict[str, Any] | None:
     """Execute the source in the module. Returns what went wrong, if anything did."""
     try:
-        code = compile(source, "solution.py", "exec")
+        code = compiled(source, "solution.py")
     # ValueError: a null byte; MemoryError and RecursionError: the parser's own limits.
     except (SyntaxError, ValueError, OverflowError, MemoryError, RecursionError) as error:
         return {"compile": True, **describe(error)}
@@ -145,9 +128,20 @@ def load(source: str, module: types.ModuleType) -> dict[str, Any] | None:
 
 def describe(error: BaseException) -> dict[str, Any]:
     """An exception as plain data: the nearest built-in type, its own name, message and line."""
-    kinds = type(error).__mro__
-    builtin = next((kind.__name__ for kind in kinds if kind.__module__ == "builtins"), "Exception")
-    return {"type": builtin, "name": type(error).__name__, "message": _text(error), "line": _line(error)}
+    builtin: Any = next((kind for kind in type(error).__mro__ if kind.__module__ == "builtins"), Exception)
+    described = {"type": builtin.__name__, "name": type(error).__name__, "message": _text(error), "line": _line(error)}
+    # With a __str__ of its own, an exception's text says more than its arguments.
+    args = _args(error) if type(error).__str__ is builtin.__str__ else None
+    return described if args is None else {**described, "args": args}
+
+
+def _args(error: BaseException) -> Any:
+    """An exception's arguments, encoded; None unless they are plain and few."""
+    try:
+        sent = codec.encode(list(error.args))
+        return sent if len(codec.dump(sent)) <= _ARGUMENT_BYTES else None
+    except Exception:  # they may be anything
+        return None
 
 
 def _text(error: BaseException) -> str:
@@ -198,7 +192,7 @@ class Answerer:
         return _named(self.module.__dict__, request["name"])
 
     def _attribute(self, value: Any) -> dict[str, Any]:
-        if isinstance(value, (types.MethodType, types.FunctionType, types.BuiltinMethodType)):
+        if callable(value) and self._register(value) is None:
             return {"method": True}
         return {"ok": codec.encode(value, self._register)}
 
@@ -247,7 +241,7 @@ def run_together() -> NoReturn:
 def _run_tests(payload: Mapping[str, Any], module: types.ModuleType) -> dict[str, Any] | None:
     space = module.__dict__
     try:
-        code = compile(payload["tests"], "tests.py", "exec")
+        code = compiled(payload["tests"], "tests.py")
         space["candidate"] = _named(space, payload["entry_point"])
         check = space.pop("check", None)
         exec(code, space)
@@ -266,9 +260,18 @@ def _named(space: Mapping[str, Any], entry: str | list[str]) -> Any:
     except KeyError:
         raise NameError(f"the program defines no {first!r}") from None
     for name in rest:
-        # "Solution.add" is the method of an instance, as judges of this kind expect.
-        found = getattr(found() if isinstance(found, type) else found, name)
+        found = _member(found, name)
     return found
+
+
+def _member(found: Any, name: str) -> Any:
+    """ "Solution.add" is the method of an instance, as judges of this kind expect; what is the class's own is not."""
+    if isinstance(found, type):
+        own = getattr(found, name, None)
+        is_method = callable(own) and not isinstance(own, (type, types.MethodType))
+        if own is None or is_method or isinstance(own, property):
+            found = found()
+    return getattr(found, name)
 
 
 def _run_pytest(payload: Mapping[str, Any]) -> dict[str, Any] | None:

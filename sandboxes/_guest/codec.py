@@ -9,12 +9,15 @@ candidate's own classes crosses as a handle: a number, and nothing more.
     list, tuple, set, ...    {"l" | "t" | "s" | "z": [items]}    dict   {"d": [[key, value], ...]}
     bytes, bytearray         {"b" | "a": hex}      complex       {"c": [real, imag]}
     range                    {"r": [start, stop, step]}          iterator   {"n": [items]}
+    deque                    {"u": [maxlen, items]}              views of a dict {"k" | "v" | "w": [items]}
     Decimal, Fraction        {"m": text} {"q": [hex, hex]}       handle {"h": number}
+    dates and times          {"o": [kind, text or numbers]}
     numpy: a scalar is the number it holds, an array {"y": [dtype, shape, [numbers]]}
 """
 
 from __future__ import annotations
 
+import collections
 import collections.abc
 import importlib
 import json
@@ -95,12 +98,16 @@ def _encode_scalar(value: Any) -> Any:
 
 
 def _encode_rare(value: Any) -> Any:
-    """Decimals, fractions, numpy's numbers; where their modules have not been imported, there are none."""
-    decimal, fractions, numpy = map(sys.modules.get, ("decimal", "fractions", "numpy"))
+    """Decimals, fractions, dates, numpy's numbers; where their modules have not been imported, there are none."""
+    decimal, fractions, datetime, numpy = map(sys.modules.get, ("decimal", "fractions", "datetime", "numpy"))
     if decimal is not None and isinstance(value, decimal.Decimal):
         return {"m": decimal.Decimal.__str__(value)}
     if fractions is not None and isinstance(value, fractions.Fraction):
         return {"q": [format(int(part), "x") for part in (value.numerator, value.denominator)]}
+    if datetime is not None and type(value) in map(vars(datetime).get, _DATES):
+        return {"o": [type(value).__name__, value.isoformat()]}
+    if datetime is not None and type(value) is datetime.timedelta:
+        return {"o": ["timedelta", [value.days, value.seconds, value.microseconds]]}
     if numpy is not None and isinstance(value, (numpy.generic, numpy.ndarray)) and value.dtype.kind in _NUMBERS:
         if isinstance(value, numpy.generic):
             return encode(_NUMBERS[value.dtype.kind](value))
@@ -133,7 +140,28 @@ def _fraction(body: Any) -> Any:
     return Fraction(int(body[0], 16), int(body[1], 16))
 
 
+_DATES = ("date", "datetime", "time")
+
+
+def _date(body: Any) -> Any:
+    import datetime
+
+    kind, content = body
+    if kind == "timedelta":
+        return datetime.timedelta(*content)
+    if kind not in _DATES:
+        raise ValueError("no kind of date")
+    return getattr(datetime, kind).fromisoformat(content)
+
+
 _SEQUENCES: tuple[tuple[Any, str], ...] = ((list, "l"), (tuple, "t"), (set, "s"), (frozenset, "z"))
+
+
+_VIEWS: tuple[tuple[Any, str], ...] = (
+    (collections.abc.KeysView, "k"),
+    (collections.abc.ValuesView, "v"),
+    (collections.abc.ItemsView, "w"),
+)
 
 
 def _encode_container(value: Any, register: Register, depth: int) -> Any:
@@ -152,6 +180,18 @@ def _encode_container(value: Any, register: Register, depth: int) -> Any:
                 raise TooMuch(f"an iterator of more than {MAX_ITERATOR} items")
             items.append(encode(item, register, depth))
         return {"n": items}
+    return _encode_collection(value, register, depth)
+
+
+def _encode_collection(value: Any, register: Register, depth: int) -> Any:
+    """A deque, or a view of a dict."""
+    if isinstance(value, collections.deque):
+        return {
+            "u": [encode(value.maxlen), [encode(item, register, depth) for item in collections.deque.__iter__(value)]]
+        }
+    for view, tag in _VIEWS:
+        if isinstance(value, view):
+            return {tag: [encode(item, register, depth) for item in value]}
     raise Unsendable(f"a value of type {type(value).__name__}")
 
 
@@ -171,6 +211,8 @@ def decode(data: Any, resolve: Resolve = _no_objects, depth: int = 0) -> Any:
             return resolve(body)
         if tag == "d":
             return {decode(k, resolve, depth + 1): decode(v, resolve, depth + 1) for k, v in body}
+        if tag == "u":
+            return collections.deque([decode(item, resolve, depth + 1) for item in body[1]], body[0])
         if tag in _CONTAINERS and isinstance(body, list):
             return _CONTAINERS[tag]([decode(item, resolve, depth + 1) for item in body])
     # ImportError: an array, where there is no numpy.
@@ -187,6 +229,7 @@ _SCALARS: dict[str, Callable[[Any], Any]] = {
     "a": bytearray.fromhex,
     "m": _decimal,
     "q": _fraction,
+    "o": _date,
     "y": _array,
 }
 _CONTAINERS: dict[str, Callable[[list[Any]], Any]] = {
@@ -195,6 +238,9 @@ _CONTAINERS: dict[str, Callable[[list[Any]], Any]] = {
     "s": set,
     "z": frozenset,
     "n": iter,
+    "k": lambda items: dict.fromkeys(items).keys(),
+    "v": lambda items: dict(enumerate(items)).values(),
+    "w": lambda items: dict(items).items(),
     "r": lambda parts: range(*parts),
 }
 

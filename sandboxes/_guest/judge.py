@@ -19,7 +19,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn, cast
 
 from . import codec, confine
-from .candidate import MAX_PAYLOAD, draw_the_same_lots
+from .candidate import MAX_PAYLOAD, compiled, draw_the_same_lots
 from .compare import same
 from .stand_ins import Function, Handle, NotPlainData, number_of, update
 
@@ -129,7 +129,7 @@ class Judge:
         self.total = self.payload["count"]
         self.space = self._namespace()
         try:
-            self.code = compile(self.payload["tests"], "tests.py", "exec")
+            self.code = compiled(self.payload["tests"], "tests.py")
         except SyntaxError as error:  # good Python on the host, but not for this one
             self.end("invalid_tests", f"the tests do not compile in the sandbox: {error}")
 
@@ -250,7 +250,8 @@ class Judge:
             self._broken(error)
         except SystemExit as stop:
             # Tests that say by their exit code that an answer is wrong; that one is right they must not say so.
-            wrong = bool(stop.code) and self.channel.asked > 0
+            # They say the former, too, if they stop quietly before their last assertion.
+            wrong = (bool(stop.code) or self.executed < self.total) and self.channel.asked > 0
             self.fail("wrong_answer" if wrong else "invalid_tests", f"the tests call exit({stop.code!r})")
         self._conclude()
 
@@ -259,7 +260,7 @@ class Judge:
         sys.modules["__main__"] = module
         space = module.__dict__
         try:
-            exec(compile(self.payload["imports"], "imports.py", "exec"), space)
+            exec(compiled(self.payload["imports"], "imports.py"), space)
         except Exception as error:
             self.end("invalid_tests", f"the imports of the reference raise {error!r}")
         names = self.payload["names"]
@@ -293,18 +294,22 @@ class Judge:
         theirs = hasattr(error, "raised_by_candidate")
         never_asked = self.channel.asked == 0
         if not theirs and (never_asked or self._lacks(error)):
-            self.fail("invalid_tests", f"the tests raise {error!r} at: {where}")
+            self.fail("invalid_tests", f"the tests raise {_shown(error)} at: {where}")
         elif isinstance(error, AssertionError):
             self.fail("wrong_answer", f"{where} {error}".strip())
         else:
             self.fail(*_blame(error, where))
 
     def _lacks(self, error: Exception) -> bool:
-        """Whether the tests use what is nowhere: no name they give, such as that of a loop that found nothing."""
+        """Whether the tests use what is nowhere.
+
+        That is no name they give, such as that of a loop that found nothing, and no module but one they import
+        by name: which one `import_module` is given may be for the program to say.
+        """
         if isinstance(error, NameError) and not isinstance(error, UnboundLocalError):
             name = str(error).partition("'")[2].partition("'")[0]
             return name not in self.payload["bound"]
-        return isinstance(error, ImportError)
+        return isinstance(error, ImportError) and str(error.name).partition(".")[0] in self.payload["imported"]
 
     def _line(self, number: int) -> str:
         lines = self.payload["tests"].splitlines()
@@ -348,8 +353,9 @@ def _as_exception(raised: Any) -> Exception:
     text = str(raised.get("message", ""))
     error: Any
     try:
-        error = kind(text) if fits and kind is not None else CandidateError(_one_line(raised))
-    except TypeError:  # such as UnicodeDecodeError, which wants five arguments
+        args = codec.decode(raised["args"]) if "args" in raised else [text]
+        error = kind(*args) if fits and kind is not None else CandidateError(_one_line(raised))
+    except Exception:  # such as of UnicodeDecodeError, which wants five arguments
         error = CandidateError(_one_line(raised))
     error.raised_by_candidate = _one_line(raised)
     return cast(Exception, error)
@@ -368,7 +374,7 @@ def _blame(error: Exception, where: str) -> tuple[str, str]:
     text = getattr(error, "raised_by_candidate", None)
     if text is not None:
         return "runtime_error", f"{where} raised {text}"
-    return "runtime_error", f"{where} cannot be tested with what the program returned: {error!r}"
+    return "runtime_error", f"{where} cannot be tested with what the program returned: {_shown(error)}"
 
 
 def _line_of(error: Exception) -> int:

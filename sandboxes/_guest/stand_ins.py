@@ -11,6 +11,7 @@ class Asker(Protocol):
 
     def ask(self, request: Mapping[str, Any]) -> tuple[Any, Mapping[str, Any]]: ...
     def call(self, target: Mapping[str, Any], args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any: ...
+    def refuse(self, why: str) -> NoReturn: ...
 
 
 class NotPlainData(TypeError):
@@ -30,7 +31,18 @@ class Function:
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        return Function(self._judge, f"{self._name}.{name}")
+        member = f"{self._name}.{name}"
+        value, reply = self._judge.ask({"name": member})
+        return Member(self._judge, member) if reply.get("method") is True else value
+
+
+class Member(Function):
+    """Stands in for a method or class that a class of the candidate has; it can be called and is no value."""
+
+    def _refuse(self, *_: Any) -> NoReturn:
+        self._judge.refuse(f"{self._name} is of the program, where a test needs a plain value")
+
+    __eq__ = __ne__ = __hash__ = __bool__ = _refuse
 
 
 class Handle:
@@ -54,7 +66,7 @@ class Handle:
         return Method(self._judge, target) if reply.get("method") is True else value
 
     def _refuse(self, *_: Any) -> NoReturn:
-        raise NotPlainData("the program returned an object where a test needs a plain value")
+        self._judge.refuse("the program returned an object where a test needs a plain value")
 
     __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = _refuse
     __bool__ = __hash__ = __len__ = __iter__ = __contains__ = _refuse
@@ -74,7 +86,7 @@ class Method:
         return self._judge.call(self._target, args, kwargs)
 
     def _refuse(self, *_: Any) -> NoReturn:
-        raise NotPlainData("the program has a method where a test needs a plain value")
+        self._judge.refuse("the program has a method where a test needs a plain value")
 
     __eq__ = __ne__ = __hash__ = __bool__ = _refuse
 

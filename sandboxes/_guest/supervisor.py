@@ -20,7 +20,7 @@ import signal
 import sys
 from typing import Any
 
-from . import candidate, frames
+from . import frames, streams
 from .sample import Sample, Settings
 
 #: Imported once so that no sample waits for them. `RLVR_WARM` adds packages baked into the image.
@@ -31,7 +31,8 @@ WARM = (
     "textwrap time traceback types typing"
 )
 
-
+#: Beneath a sample's own frames there are so many of ours at most; they are not to count against it.
+_OWN_FRAMES = 30
 _HELD_BYTES = 2 * frames.CHUNK
 
 
@@ -100,7 +101,8 @@ class Transport:
 def main(argument: str) -> None:
     """Serve jobs until the host goes away."""
     settings = Settings(**json.loads(argument))
-    candidate.prepare_streams()
+    streams.prepare()
+    sys.setrecursionlimit(sys.getrecursionlimit() + _OWN_FRAMES)
     transport = _take_over_stdio()
     for name in (WARM + " " + os.environ.get("RLVR_WARM", "")).split():
         importlib.import_module(name)

@@ -68,10 +68,37 @@ def prepare(source: str, callee: str) -> Tests:
     return Tests(text, len(rewriter.shown), rewriter.shown, call_check, foreseen, complete, bound)
 
 
+@lru_cache(maxsize=256)
+def imported(*sources: str) -> list[str]:
+    """The modules, by the first part of their names, that these texts import by a statement."""
+    nodes = [node for source in sources for node in ast.walk(ast.parse(source))]
+    names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    names |= {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)}
+    return sorted({name.partition(".")[0] for name in names})
+
+
 def _bound(tree: ast.Module) -> set[str]:
-    """Every name that is assigned or defined. Imports are not among them: they fail for their own reasons."""
-    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
-    return names | {node.name for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
+    """Every name that is assigned, defined, captured by a pattern, or imported in a branch.
+
+    Other imports are not among them: they fail for their own reasons.
+    """
+    names = {name for node in ast.walk(tree) for name in _bound_by(node)}
+    branches = (node for node in ast.walk(tree) if isinstance(node, (ast.If, ast.For, ast.While, ast.Match)))
+    imports = (
+        node for branch in branches for node in ast.walk(branch) if isinstance(node, (ast.Import, ast.ImportFrom))
+    )
+    return names | {alias.asname or alias.name.partition(".")[0] for node in imports for alias in node.names}
+
+
+def _bound_by(node: ast.AST) -> list[str]:
+    """The names that this node alone gives to something."""
+    if isinstance(node, ast.Name):
+        return [node.id] if isinstance(node.ctx, ast.Store) else []
+    if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+        return [node.name]
+    captured = node.rest if isinstance(node, ast.MatchMapping) else None
+    captured = node.name if isinstance(node, (ast.MatchAs, ast.MatchStar)) else captured
+    return [captured] if captured else []
 
 
 def _calls_check(tree: ast.Module) -> bool:
@@ -175,7 +202,8 @@ def _is_inert(node: ast.stmt) -> bool:
 
 def _is_beside(node: ast.stmt, names: set[str]) -> bool:
     """Whether it is an assertion that has nothing to do with the program, such as `assert True`."""
-    return isinstance(node, ast.Assert) and not _calls(node) and not _mentions(node, names)
+    asks_nothing = not _calls(node) and not _mentions(node, names) and all(map(_is_of_math, ast.walk(node)))
+    return isinstance(node, ast.Assert) and asks_nothing
 
 
 def _only_call(statement: ast.stmt, names: set[str]) -> ast.Call | None:

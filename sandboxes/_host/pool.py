@@ -9,7 +9,7 @@ import time
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Protocol
 
 from rlvr.errors import SandboxUnavailable
@@ -25,6 +25,8 @@ PATIENCE_SECONDS = 60.0
 #: After so many samples a slot is replaced, whatever its state.
 RECYCLE_AFTER = 2000
 _PAUSE_SECONDS = 0.5
+#: A job that any sound slot carries.
+CANARY = Job("print(input())", "stdio", {"cases": [{"stdin": "1", "stdout": "1"}]})
 
 
 class Factory(Protocol):
@@ -180,11 +182,26 @@ class Pool:
         ticket.lost_on.append(index)
         if len(ticket.lost_on) >= ATTEMPTS or self._closing:
             reason = f"{len(ticket.lost_on)} slots were lost under this job, the last because {why}"
-            ticket.future.set_result(JobResult(JobStatus.LOST, reason))
+            ticket.future.set_result(self._blame(index, ticket, reason))
             return
         with self._news:
             self._queue.appendleft(ticket)
             self._news.notify_all()
+
+    def _blame(self, index: int, ticket: Ticket, reason: str) -> JobResult:
+        """What takes every slot with it, while a slot of the same kind carries another job, is the program.
+
+        A container's first process cannot be kept from being the one that the kernel kills for want of memory.
+        """
+        canary = replace(CANARY, limits=ticket.job.limits)
+        try:
+            sound = not self._closing and conduct(self._slot(index, ticket.shape), canary).status is JobStatus.PASSED
+        except (SlotLost, SandboxUnavailable):
+            self._discard(index)
+            sound = False
+        if not sound:
+            return JobResult(JobStatus.LOST, reason)
+        return JobResult(JobStatus.RUNTIME_ERROR, f"{reason}; another job ran there", source=ticket.job.source)
 
     def _slot(self, index: int, shape: Shape) -> Slot:
         slot = self._open.get(index)

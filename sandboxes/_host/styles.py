@@ -42,7 +42,13 @@ def conduct(slot: Slot, job: Job) -> JobResult:
         style = _together if together else _STYLES[job.style]
     except KeyError:
         raise UsageError(f"there is no style {job.style!r}.", nearest(job.style, _STYLES)) from None
-    return replace(style(slot, job), source=job.source)
+    result = style(slot, job)
+    return replace(result, reason=_storable(result.reason), source=job.source)
+
+
+def _storable(text: str) -> str:
+    """A program chooses the words of its exceptions; not all that JSON carries can be written to a file."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 @lru_cache(maxsize=256)
@@ -61,7 +67,8 @@ def _asserts(slot: Slot, job: Job) -> JobResult:
     entry, imports = tests["entry_point"], tests.get("imports", "")
     names = [entry] if isinstance(entry, str) else entry
     ready = asserts.prepare(tests["tests"], names[0])
-    payload = {"style": "asserts", "names": names, "imports": imports, **vars(ready)}
+    imported = asserts.imported(tests["tests"], imports)
+    payload = {"style": "asserts", "names": names, "imports": imports, "imported": imported, **vars(ready)}
     source = {"source": job.source, "imports": only_imports(imports)}
     return _judged(slot, job, source, payload, ready.complete)
 
@@ -226,6 +233,7 @@ def _own_verdict(ending: Ending, nonce: str) -> Finding:
     try:
         verdict = json.loads(ending.verdict)
         failure = verdict.get("failed")
+        text = f"{failure.get('name')}: {failure.get('message')}"[:400] if isinstance(failure, dict) else ""
     except (ValueError, AttributeError, RecursionError):
         return _exited(ending, "the program ended before its tests did: ")
     if failure is None:
@@ -234,7 +242,6 @@ def _own_verdict(ending: Ending, nonce: str) -> Finding:
         return JobStatus.PROTOCOL_VIOLATION, "the program sent a verdict of its own"
     if not isinstance(failure, dict):
         return JobStatus.PROTOCOL_VIOLATION, "the program sent a verdict of its own"
-    text = f"{failure.get('name')}: {failure.get('message')}"[:400]
     if failure.get("compile"):
         return JobStatus.COMPILE_ERROR, f"does not compile: {text}"
     kind = {"AssertionError": JobStatus.WRONG_ANSWER, "MemoryError": JobStatus.MEMORY_LIMIT}

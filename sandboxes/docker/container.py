@@ -64,7 +64,7 @@ def open_link(client: Any, image: str, shape: Shape, labels: dict[str, str], run
             sock = client.attach_socket(identity, params=streams)
             client.start(identity)
         except Exception:
-            client.remove_container(identity, force=True)
+            remove(client, identity)
             raise
     return DockerLink(client, identity, sock)
 

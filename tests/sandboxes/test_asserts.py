@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from rlvr.sandboxes._guest import codec
-from rlvr.sandboxes._host.asserts import prepare
+from rlvr.sandboxes._host.asserts import imported, prepare
 
 
 def foreseen(source: str, callee: str = "f") -> list[list[object]]:
@@ -46,6 +46,7 @@ def test_check_is_called_unless_the_tests_call_it() -> None:
         ("assert f(1) == 2, f(3)", []),
         ("assert f(x) == 2", []),
         ("assert f(1).x == 2\nassert f(2)", []),
+        ("assert f(1) == 2\nassert C.x == 1\nassert f(2)", [[1]]),
         ("assert f(1).strip() == 'a'\nassert f(2)", []),
         ("assert helper(f(1)) == 2\nassert f(2)", []),
         ("assert helper() == 2\nassert f(2)", []),
@@ -82,6 +83,12 @@ def test_names_that_the_tests_give_are_known() -> None:
         "import a\nfrom b import c\nd = e\nfor g, h in f(1):\n    def i(j): k = 1\nwith l as m: (n := o)\nclass p: 0"
     )
     assert prepare(source, "f").bound == ["d", "g", "h", "i", "k", "m", "n", "p"]
+    patterns = "match f(1):\n    case [a, *b] | {'x': c, **d} if e:\n        import g.h, i as j"
+    assert prepare(patterns, "f").bound == ["a", "b", "c", "d", "g", "j"]
+
+
+def test_modules_that_the_tests_import_are_known() -> None:
+    assert imported("import a.b, c as d", "def f():\n    from g.h import i") == ["a", "c", "g"]
 
 
 def test_tests_that_are_not_python_are_refused() -> None:

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import math
 import os
+from collections import deque
+from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -58,6 +60,30 @@ def test_corners_cross_unchanged(value: Any) -> None:
     assert str(back) == str(value)
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        deque([1, [2]]),
+        deque("ab", maxlen=3),
+        date(2024, 2, 29),
+        time(1, 2, 3, 4),
+        datetime(2024, 2, 29, 1, tzinfo=timezone(timedelta(hours=2))),
+        timedelta(-1, 5, 7),
+    ],
+)
+def test_deques_and_dates_cross(value: Any) -> None:
+    back = crossed(value)
+    assert back == value
+    assert repr(back) == repr(value)
+
+
+def test_views_of_a_dict_cross() -> None:
+    view = {1: "a", 2: "a"}
+    assert crossed(view.keys()) == {1, 2}
+    assert list(crossed(view.values())) == ["a", "a"]
+    assert crossed(view.items()) == {(1, "a"), (2, "a")}
+
+
 def test_not_a_number_and_iterators_cross() -> None:
     assert math.isnan(crossed(math.nan))
     back = crossed(x * x for x in range(3))
@@ -108,6 +134,11 @@ def test_what_is_not_plain_data_cannot_be_sent() -> None:
 @pytest.mark.parametrize(
     "data",
     [
+        {"o": ["date", "x"]},
+        {"o": ["tzinfo", ""]},
+        {"o": ["timedelta", [10**12]]},
+        {"u": [-1, []]},
+        {"w": [1]},
         [1],
         {},
         {"i": "ff", "f": "0x1p0"},

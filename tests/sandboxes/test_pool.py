@@ -12,7 +12,7 @@ from rlvr.errors import SandboxUnavailable
 from rlvr.sandbox import Job, JobResult, JobStatus, Limits
 from rlvr.sandboxes._host import pool as pool_module
 from rlvr.sandboxes._host.link import SlotLost
-from rlvr.sandboxes._host.pool import ATTEMPTS, Pool
+from rlvr.sandboxes._host.pool import ATTEMPTS, CANARY, Pool
 from rlvr.sandboxes._host.slot import Shape
 
 SMALL = Limits(memory_bytes=64 * 2**20)
@@ -106,8 +106,9 @@ def test_a_lost_slot_is_replaced_and_its_job_retried_elsewhere(
 
 
 @pytest.mark.parametrize("slots", [1, 2, 5])
-def test_a_job_under_which_slots_keep_dying_is_lost(
-    factory: FakeFactory, monkeypatch: pytest.MonkeyPatch, slots: int
+@pytest.mark.parametrize("all_die", [True, False])
+def test_a_job_under_which_slots_keep_dying_is_to_blame_if_another_runs(
+    factory: FakeFactory, monkeypatch: pytest.MonkeyPatch, slots: int, all_die: bool
 ) -> None:
     tries = 0
 
@@ -116,11 +117,13 @@ def test_a_job_under_which_slots_keep_dying_is_lost(
         if job.source == "deadly":
             tries += 1
             raise SlotLost("gone")
+        if all_die and job.source == CANARY.source:
+            raise SlotLost("gone, too")
         return passed(slot, job)
 
     pool = make(factory, monkeypatch, act, slots=slots)
     results = list(pool.run(map(job, ["a", "deadly", "b"])))
-    assert [result.status for result in results] == ["passed", "lost", "passed"]
+    assert [result.status for result in results] == ["passed", "lost" if all_die else "runtime_error", "passed"]
     assert "gone" in results[1].reason
     assert tries == ATTEMPTS
     pool.close()

@@ -28,6 +28,19 @@ class Stack:
     def __len__(self):
         return len(self.items)
 """
+#: A fast way to write, as many programs for contests have it; it does not say whether it is closed.
+WRITER = """
+import os, sys
+class Writer:
+    def __init__(self):
+        self.parts = []
+    def write(self, text):
+        self.parts.append(text)
+    def flush(self):
+        os.write(1, "".join(self.parts).encode())
+        self.parts.clear()
+sys.stdout = Writer()
+"""
 
 
 @pytest.fixture(scope="module", params=["process", pytest.param("docker", marks=pytest.mark.docker)])
@@ -67,6 +80,18 @@ def asserts(runner: Sandbox, source: str, tests: str, entry: str | list[str] = "
         ("import dataclasses as d\n@d.dataclass\nclass P:\n    x: int\ndef f():\n    return P(3)", "assert f().x == 3"),
         ("def f(xs: List[int]) -> int:\n    return sum(xs)", "assert f([1, 2]) == twice(1) + 1"),
         ("if __name__ == '__main__':\n    input()\ndef f():\n    return 1", "assert f() == 1"),
+        ("def f(x: int):\n    return f.__annotations__['x'](x)", "assert f('3') == 3"),
+        ("def f(x):\n    raise KeyError(x, 2)",
+         "try:\n    f(1)\nexcept KeyError as e:\n    a = e.args\nassert a == (1, 2)"),
+        ("def f(x):\n    raise KeyError(x)",
+         "try:\n    f('a')\nexcept KeyError as e:\n    a = str(e)\nassert a == \"'a'\""),
+        ("class E(ValueError):\n    def __str__(self):\n        return 'no'\ndef f(x):\n    raise E(x)",
+         "try:\n    f(1)\nexcept ValueError as e:\n    a = str(e)\nassert a == 'no'"),
+        ("def g(n):\n    return n and 1 + g(n - 1)\ndef f():\n    return g(990)", "assert f() == 990"),
+        ("import os\ndef f():\n    return os.path.basename(__file__)", "assert f() == 'solution.py'"),
+        ("\ufeffdef f():\n    return 1", "assert f() == 1"),
+        ("class Solution:\n    def __init__(self, x): 0\n    @classmethod\n    def g(cls, x): return 4",
+         "assert Solution.g(2) == 4"),
     ],
 )  # fmt: skip
 def test_right_programs_pass(runner: Sandbox, source: str, tests: str) -> None:
@@ -93,6 +118,15 @@ def test_right_programs_pass(runner: Sandbox, source: str, tests: str) -> None:
         ("def f(x):\n    return twice(x)", "assert f(1) == 2", "runtime_error", "name 'twice' is not defined"),
         ("def f(x):\n    return []", "for y in f(1):\n    z = y\nassert z == 1", "runtime_error", "what the program"),
         ("def f(x):\n    return x", "if f(1) != 2:\n    exit('no')", "wrong_answer", "the tests call exit('no')"),
+        ("def f(x):\n    raise ValueError('\\ud800')", "assert f(1)", "runtime_error", "ValueError: \\ud800"),
+        ("class X:\n    0\ndef f(x):\n    return X()", "try:\n    f(1) == 2\nexcept TypeError:\n    0\nassert True",
+         "runtime_error", "where a test needs a plain value"),
+        ("class f:\n    ok = 0\n    def __new__(cls, x):\n        return x", "assert f(1) == 1\nassert f.ok",
+         "wrong_answer", "assert f.ok"),
+        ("def f(x):\n    return x\nf.ok = lambda: 0", "assert f(1) == 1\nassert f.ok",
+         "runtime_error", "f.ok is of the program"),
+        ("def f(x):\n    return 'no_such_module'", "assert __import__(f(1))", "runtime_error", "no_such_module"),
+        ("def f(x):\n    return 2", "if f(1) == 2:\n    exit()\nassert f(1) == 1", "wrong_answer", "exit(None)"),
         ("async def f(x):\n    raise TypeError", "try:\n    f(1)\n    ok = 0\nexcept TypeError:\n    ok = 1\nassert ok",
          "runtime_error", "returned a value of type coroutine, which is no plain data"),
     ],
@@ -172,6 +206,15 @@ def test_nothing_python_looks_up_by_itself_is_forwarded(runner: Sandbox, test: s
     assert result.status == "runtime_error", result
 
 
+def test_what_is_a_classs_own_is_read_as_a_value(runner: Sandbox) -> None:
+    source = "def f(x):\n    return x\nclass C:\n    limit = 9\n    def __init__(self, x):\n        self.x = x\n"
+    source += "    class D:\n        def __init__(self, y):\n            self.y = y\n"
+    tests = "assert f(1) == 1\nassert C.limit == 9\nassert C.D(3).y == 3\nassert f(2) == 2\nassert C.limit > 8"
+    assert asserts(runner, source, tests, ["f", "C"]).status == "passed"
+    wrong = asserts(runner, source.replace("9", "0"), "assert C.limit", "C")
+    assert (wrong.status, wrong.reason) == ("wrong_answer", "assert C.limit")
+
+
 def test_functions(runner: Sandbox) -> None:
     cases = [{"args": [[1, 2], 3], "expected": [1, 2, 3]}, {"args": [[], 1], "expected": [1]}]
     right = run(runner, "def f(a, b):\n    return (*a, b)", "functions", entry_point="f", cases=cases)
@@ -196,6 +239,13 @@ def test_functions(runner: Sandbox) -> None:
         ("import threading\nx = int(input())\nthreading.Thread(target=lambda: print(x * 2)).start()", "passed", ""),
         ("import sys\nprint(int(input()) * 2)\nsys.exit()", "passed", ""),
         ("import sys\nprint(int(input()) * 2)\nsys.stdout.close()", "passed", ""),
+        ("import io, sys\nsys.stdout = io.TextIOWrapper(sys.stdout.detach())\nprint(int(input()) * 2)", "passed", ""),
+        ("out = open(1, 'w', closefd=False)\nout.write(str(int(input()) * 2))", "passed", ""),
+        ("import sys\nassert (sys.stdin.mode, sys.stdout.name) == ('r', '<stdout>')\nprint(int(input()) * 2)",
+         "passed", ""),
+        ("class P:\n    def __del__(self):\n        print(x * 2)\nx = int(input())\np = P()", "passed", ""),
+        (f"{WRITER}print(int(input()) * 2)", "passed", ""),
+        ("import sys\nprint(int(input()) * 2, flush=True)\nsys.stdout.detach()", "runtime_error", "exit code 120"),
         ("print(2)", "wrong_answer", "test 2: token 1 should be 40, is 2"),
         ("print(int(input()) * 2, 'x')", "wrong_answer", "1 tokens too many"),
         ("print(input() * 2", "compile_error", "SyntaxError"),

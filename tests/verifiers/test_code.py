@@ -46,6 +46,8 @@ def fenced(text: str, finish: FinishReason = FinishReason.EOS, prefill: str = ""
         ("```python\nx = 1", "x = 1\n"),
         ("<think>\n```python\nx = 1\n```\n</think>\n```python\nx = 2\n```", "x = 2\n"),
         ("```python\r\nx = 1\r\n```", "x = 1\n"),
+        ("```python\nx = 'a\u2028b\x0c'\n\x0c\ny = 1\n```", "x = 'a\u2028b\x0c'\n\x0c\ny = 1\n"),
+        ('```python\nx = """a\n  \n"""\n```', 'x = """a\n  \n"""\n'),
     ],
 )
 def test_the_last_python_block_is_the_program(text: str, program: str) -> None:
@@ -136,6 +138,20 @@ def test_good_references(reference: dict[str, Any]) -> None:
         ({"style": "stdio", "cases": [{"stdin": "x"}]}, "stdout"),
         ({"style": "stdio", "cases": [{"stdin": "", "stdout": ""}], "tolerance": -1}, "tolerance"),
         ({"style": "asserts", "tests": "assert eval(f()) == 1", "entry_point": "f"}, "call 'eval'"),
+        ({"style": "asserts", "tests": "e = eval\nassert e(f()) == 1", "entry_point": "f"}, "call 'eval'"),
+        (
+            {"style": "asserts", "tests": "import pickle\nassert pickle.loads(f())", "entry_point": "f"},
+            "'pickle.loads'",
+        ),
+        (
+            {
+                "style": "asserts",
+                "tests": "assert g(f())",
+                "imports": "from builtins import eval as g",
+                "entry_point": "f",
+            },
+            "from builtins import eval",
+        ),
         ({"style": "pytest", "tests": "def test(): pass"}, "needs 'trust'"),
         ({"style": "pytest", "tests": "def test(): pass", "trust": "isolated"}, "same-process"),
     ],

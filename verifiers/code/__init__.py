@@ -55,7 +55,7 @@ class Code(SandboxVerifier):
     """The completion holds a program that passes every test."""
 
     name = "code"
-    version = "2"
+    version = "3"
     Options: ClassVar[type[Model]] = Options
     Reference: ClassVar[type[Model]] = Reference
 

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from rlvr.problem import Completion, Prompt
 
 _FENCE = re.compile(r"^[ \t]{0,12}(?P<marks>`{3,}|~{3,})[ \t]*(?P<info>[^`\n]*)$")
+#: Where Python ends a line. `splitlines` also does at a form feed, or at a separator within a string.
+_LINE_END = re.compile(r"\r\n|\r|\n")
 _PYTHON = {"python", "python3", "py", "py3"}
 _THINKING_ENDS = "</think>"
 _THINKING_BEGINS = "<think>"
@@ -95,7 +97,7 @@ def blocks(text: str) -> list[Block]:
     found: list[Block] = []
     opened: tuple[str, str] | None = None
     lines: list[str] = []
-    for line in text.splitlines():
+    for line in _lines(text):
         fence = _FENCE.match(line)
         if opened is None and fence:
             words = fence["info"].split()
@@ -110,6 +112,14 @@ def blocks(text: str) -> list[Block]:
     return found
 
 
+def _lines(text: str) -> list[str]:
+    *lines, last = _LINE_END.split(text)
+    return [*lines, last] if last else lines
+
+
 def _dedented(lines: list[str]) -> str:
     """Without the indentation that all lines share, as a block within a list has."""
-    return textwrap.dedent("\n".join(lines)) + "\n"
+    text = "\n".join(lines) + "\n"
+    indented = all(not line.strip() or line[0].isspace() for line in lines)
+    # Only then, because it also empties lines of blanks, which a string may hold.
+    return textwrap.dedent(text) if indented else text

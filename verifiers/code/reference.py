@@ -98,10 +98,13 @@ class Reference(Model):
             raise ValueError("a pytest file cannot be judged apart from the program; say trust: same-process")
         if self.style == "functions" and not isinstance(self.entry_point, str):
             raise ValueError("style 'functions' calls one function")
-        if self.style == "asserts" and self.trust == "isolated" and (name := _evaluates(self.tests)):
+        if (
+            self.style == "asserts"
+            and self.trust == "isolated"
+            and (name := _evaluates(self.imports) or _evaluates(self.tests))
+        ):
             raise ValueError(
-                f"the tests call {name!r}: a program could return text that runs where it is judged; "
-                "say trust: same-process"
+                f"the tests call {name!r}: a program could return what runs where it is judged; say trust: same-process"
             )
         kind = Exchange if self.style == "stdio" else Call
         if "cases" in must and not (self.cases and all(isinstance(case, kind) for case in self.cases)):
@@ -116,13 +119,33 @@ class Reference(Model):
         return {key: value for key, value in self.model_dump().items() if key in self.model_fields_set - {"style"}}
 
 
+_EVALUATORS = {"eval", "exec"}
+#: Modules whose `load` and `loads` run what they read.
+_PICKLES = {"pickle", "_pickle", "cPickle", "marshal", "dill", "cloudpickle", "shelve", "joblib"}
+
+
 def _evaluates(tests: str) -> str | None:
-    """`eval` or `exec`, where the tests call one with anything but text of their own."""
-    for node in ast.walk(ast.parse(tests)):
-        named = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("eval", "exec")
-        if isinstance(node, ast.Call) and named and not all(isinstance(arg, ast.Constant) for arg in node.args):
-            return ast.unparse(node.func)
+    """What the tests use that runs a text or an object; not where it runs text of their own."""
+    tree = ast.parse(tests)
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and node.args]
+    own = {id(call.func) for call in calls if all(isinstance(arg, ast.Constant) for arg in call.args)}
+    for node in ast.walk(tree):
+        if id(node) not in own and _is_evaluator(node):
+            return ast.unparse(node)
     return None
+
+
+def _is_evaluator(node: ast.AST) -> bool:
+    if isinstance(node, ast.Name):
+        return node.id in _EVALUATORS and isinstance(node.ctx, ast.Load)
+    if isinstance(node, ast.ImportFrom):
+        names = {alias.name for alias in node.names}
+        of_pickle = node.module in _PICKLES and bool(names & {"load", "loads"})
+        return of_pickle or (node.module == "builtins" and bool(names & _EVALUATORS))
+    if not isinstance(node, ast.Attribute) or not isinstance(node.value, ast.Name):
+        return False
+    of_builtins = node.value.id in ("builtins", "__builtins__") and node.attr in _EVALUATORS
+    return of_builtins or (node.value.id in _PICKLES and node.attr in ("load", "loads"))
 
 
 def _listed(keys: set[str]) -> str:

@@ -1,0 +1,2 @@
+def add(a, b):
+    return "no_such_module"
