@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -27,8 +28,12 @@ WORDINGS = 4
 
 
 class WordProblemOptions(Model):
-    """What one has and buys runs from 1 to `largest`, what one finds or loses from 1 to `largest_change`."""
+    """What one has and buys runs from 1 to `largest`, what one finds or loses from 1 to `largest_change`.
 
+    `kinds` are those that occur: a small model that is right about one may give the other up.
+    """
+
+    kinds: Annotated[tuple[Literal["finds", "loses"], ...], Field(min_length=1)] = ("finds", "loses")
     largest: int = Field(default=6, ge=2, le=20)
     largest_change: int = Field(default=9, ge=1, le=20)
 
@@ -57,8 +62,9 @@ class WordProblem(Generator):
         change = range(1, self.options.largest_change + 1)
         for a, b, c in itertools.product(held, held, change):
             low, middle, high = sorted((a, b, c))
-            problems.setdefault(f"finds {low}+{middle}+{high}", []).append((a, b, c))
-            if c < a + b:
+            if "finds" in self.options.kinds:
+                problems.setdefault(f"finds {low}+{middle}+{high}", []).append((a, b, c))
+            if "loses" in self.options.kinds and c < a + b:
                 problems.setdefault(f"loses {min(a, b)}+{max(a, b)}-{c}", []).append((a, b, c))
         return problems
 

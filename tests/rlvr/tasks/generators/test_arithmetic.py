@@ -104,6 +104,7 @@ def test_options_set_the_range():
     assert len(numbers(rows_of("sums", terms=2)[0].columns["prompt"])) == 2
     assert max(numbers(row.columns["prompt"])[0] for row in rows_of("product_sum", largest_factor=5)) == 5
     assert max(numbers(row.columns["prompt"])[2] for row in rows_of("word_problem", largest_change=5)) == 5
+    assert {row.kind for row in rows_of("word_problem", kinds=("loses",))} == {"loses"}
 
 
 def test_word_problems_are_balanced_in_every_split_and_in_the_examples(ends):
