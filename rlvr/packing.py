@@ -9,6 +9,7 @@ Not here: the pass itself (`rlvr.policy`).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -69,15 +70,18 @@ def pack(batch: RolloutBatch, device: torch.device, *, share_prompts: bool, shar
     return Packed(*(part.to(device) for part in (prefix, ids, positions, seen, torch.cat(predictors))))
 
 
-def common_prefix(prompts: list[tuple[int, ...]]) -> int:
-    """How many tokens all prompts begin with. The last token of each stays with its row, which it predicts from."""
-    first, last = min(prompts), max(prompts)  # what these two share, all in between share too
-    shared = 0
-    for a, b in zip(first[:-1], last[:-1], strict=False):
-        if a != b:
-            break
-        shared += 1
-    return min(shared, *(len(prompt) - 1 for prompt in prompts), len(first) - 1)
+def common_prefix(prompts: Sequence[tuple[int, ...]]) -> int:
+    """How many tokens all prompts begin with. The last one of each stays with its row, which it predicts from."""
+    # What the least and the greatest share, all in between share too.
+    return min(shared_length(min(prompts), max(prompts)), *(len(prompt) - 1 for prompt in prompts))
+
+
+def shared_length(a: Sequence[int], b: Sequence[int]) -> int:
+    """Length of the longest common prefix of two."""
+    for i, (x, y) in enumerate(zip(a, b, strict=False)):
+        if x != y:
+            return i
+    return min(len(a), len(b))
 
 
 def _triangle(n: int) -> Tensor:

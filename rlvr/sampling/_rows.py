@@ -12,6 +12,8 @@ import torch
 from torch import Tensor
 from transformers.cache_utils import Cache, CacheLayerMixin
 
+from rlvr.packing import shared_length
+
 KeyValue = tuple[Tensor, Tensor]
 
 
@@ -92,7 +94,7 @@ class Rows:
         computed again.
         """
         known, prompt = self._last
-        shared = _common(known, ids[:-1])
+        shared = shared_length(known, ids[:-1])
         for i, layer in enumerate(self.layers):
             layer.positions = None
             layer.prefix = (prompt[i][0][:, :, :shared], prompt[i][1][:, :, :shared]) if shared else None
@@ -136,11 +138,3 @@ class Rows:
             logits_to_keep=1,
         )
         return out.logits[:, -1]  # type: ignore[no-any-return]
-
-
-def _common(a: tuple[int, ...], b: tuple[int, ...]) -> int:
-    """Length of the longest common prefix."""
-    for i, (x, y) in enumerate(zip(a, b, strict=False)):
-        if x != y:
-            return i
-    return min(len(a), len(b))

@@ -27,10 +27,9 @@ VARIANTS: dict[str, dict[str, list[str]]] = {
     "seeds": {f"seed {seed}": [f"seed={seed}"] for seed in range(3)},
     "collapse": {
         "as it is": [],
-        "constant rate, mean over kept tokens, nothing replaced": [
+        "constant rate, mean over kept tokens": [
             "algorithm.loss_type=dapo",
             "train.lr_scheduler_type=constant",
-            "curriculum.refill=0",
         ],
     },
 }

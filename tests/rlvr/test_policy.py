@@ -1,4 +1,4 @@
-"""Log-probs of the policy against a plain forward pass, adapters on and off, on disk and back."""
+"""Log-probs of the policy against a plain forward pass, the layout of a batch, adapters on and off and on disk."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from torch import Tensor
 from rlvr.batch import RolloutBatch
 from rlvr.errors import UsageError
 from rlvr.models import load_base
+from rlvr.packing import common_prefix, pack
 from rlvr.policy import LogProbHead, Policy
 from rlvr.problem import Completion, FinishReason, Problem, Rollout, VerifierSpec
 from rlvr.recipe import LoraOptions
@@ -220,3 +221,46 @@ def test_a_second_adapter_leaves_the_policy_alone(policy: Policy, tmp_path: Path
     torch.testing.assert_close(policy.forward(BATCH, 1.0).logprobs, before)
     policy.save(tmp_path / "adapter")
     assert sorted(path.name for path in (tmp_path / "adapter").iterdir() if path.is_dir()) == []
+
+
+PACKED = make_batch([((1, 2, 3, 4), [(5, 6), (7, 8, 9)]), ((1, 2, 10), [(11, 12)])])
+
+
+@pytest.mark.parametrize(
+    ("prompts", "shared"),
+    [
+        ([(1, 2, 3), (1, 2, 4)], 2),
+        ([(1, 2, 3), (1, 2, 3)], 2),
+        ([(1, 2, 3)], 2),
+        ([(1, 2), (1, 2, 3)], 1),
+        ([(1, 2, 3, 4), (1, 5, 3, 4), (1, 2, 3, 9)], 1),
+        ([(1,), (1, 2)], 0),
+        ([(3, 1), (4, 1)], 0),
+    ],
+)
+def test_the_common_prefix_leaves_each_prompt_its_last_token(prompts: list[tuple[int, ...]], shared: int) -> None:
+    assert common_prefix(prompts) == shared
+    assert common_prefix(prompts[::-1]) == shared
+
+
+def test_groups_stand_side_by_side_behind_what_their_prompts_share() -> None:
+    packed = pack(PACKED, torch.device("cpu"), share_prompts=True, share_prefix=True)
+    assert packed.prefix.tolist() == [1, 2]
+    assert packed.input_ids.tolist() == [[3, 4, 5, 7, 8], [10, 11, 0, 0, 0]]
+    assert packed.position_ids.tolist() == [[2, 3, 4, 4, 5], [2, 3, 2, 2, 2]]
+    assert packed.predictors.tolist() == [1, 2, 1, 3, 4, 5, 6]
+    rows = packed.attention_mask[0, 0].int().tolist()
+    assert rows == [
+        [1, 1, 1, 0, 0, 0, 0],
+        [1, 1, 1, 1, 0, 0, 0],
+        [1, 1, 1, 1, 1, 0, 0],
+        [1, 1, 1, 1, 0, 1, 0],  # the second completion does not see the first
+        [1, 1, 1, 1, 0, 1, 1],
+    ]
+
+
+def test_rows_of_their_own_are_plain_sequences() -> None:
+    packed = pack(PACKED, torch.device("cpu"), share_prompts=False, share_prefix=False)
+    assert len(packed.prefix) == 0
+    assert packed.input_ids.tolist() == [[1, 2, 3, 4, 5, 0], [1, 2, 3, 4, 7, 8], [1, 2, 10, 11, 0, 0]]
+    assert packed.attention_mask[1, 0].equal(torch.ones(6, 6, dtype=torch.bool).tril())
