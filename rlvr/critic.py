@@ -1,15 +1,15 @@
 """The critic of PPO: how likely is it, before each token, that the answer will turn out right?
 
 For a reward that comes at the end and is 0 or 1, undiscounted, the value of a prefix is the probability
-of success. The critic starts at the running success rate and learns only what sets a prefix apart from
-it: with an untrained head, PPO is REINFORCE with that rate as baseline. Its gradient never reaches the
-policy's adapter.
+of success. A critic starts at the success rate of the first rollout: before it has learnt anything, PPO is
+REINFORCE with that rate as baseline. Its gradient never reaches the policy's adapter.
 """
 
 from __future__ import annotations
 
 import copy
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,35 +19,32 @@ from torch import Tensor, nn
 from rlvr.algorithms.options import CriticOptions
 from rlvr.algorithms.value_losses import clipped_squared, logistic
 from rlvr.batch import RolloutBatch
+from rlvr.online_regression import OnlineRegression
 from rlvr.policy import Policy
 
 #: peft's name of the critic's own adapter.
 _VALUE_ADAPTER = "value"
 #: How much of the running success rate the newest rollout is.
 _NEWEST = 0.3
+#: Log-probs of what has been written are as telling as hundreds of hidden units, and weighted like those.
+_TELLING = 10.0
 
 
-class Critic:
-    """Values for a batch of completions, and the optimizer that learns them."""
+def make_critic(policy: Policy, options: CriticOptions) -> Critic:
+    """The kind of critic that the options name."""
+    return HeadCritic(policy, options) if options.kind == "head" else AdapterCritic(policy, options)
 
-    def __init__(self, policy: Policy, options: CriticOptions, weight_decay: float = 0.0) -> None:
-        self.policy = policy
+
+class Critic(ABC):
+    """Values for a batch of completions, and what learns them."""
+
+    #: Whether it reads the policy's hidden states rather than running the model itself.
+    reads_hidden: bool
+
+    def __init__(self, options: CriticOptions) -> None:
         self.options = options
-        size = policy.base.config.hidden_size
-        self.head = nn.Linear(size, 1, device=policy.device)
-        nn.init.zeros_(self.head.weight)
-        nn.init.zeros_(self.head.bias)
-        adapter = policy.add_adapter(_VALUE_ADAPTER) if options.kind == "adapter" else []
-        self._adapter = adapter
-        self.parameters = [*self.head.parameters(), *adapter]
-        self.optimizer = torch.optim.AdamW(self.parameters, lr=options.learning_rate, weight_decay=weight_decay)
         #: The running success rate; None before the first rollout.
         self.rate: float | None = None
-
-    @property
-    def own_adapter(self) -> bool:
-        """Whether the critic runs the model itself rather than reading the policy's hidden states."""
-        return self.options.kind == "adapter"
 
     def observe(self, rewards: Tensor) -> None:
         """Follow the success rate: rewards (B,) of a new rollout, NaN for errors."""
@@ -57,34 +54,114 @@ class Critic:
         mean = float(judged.mean())
         self.rate = mean if self.rate is None else (1 - _NEWEST) * self.rate + _NEWEST * mean
 
-    @torch.no_grad()
+    @abstractmethod
     def values(self, batch: RolloutBatch, hidden: Tensor | None) -> Tensor:
         """(B, T) on the CPU: expected reward before each token, 0 where masked.
 
-        hidden (B, T, H) are the policy's states, which a critic with an adapter of its own does without.
+        hidden (B, T, H) are the policy's states that predict each token, for a critic that reads them.
         """
-        out = self._raw(batch, hidden)
-        values = out.sigmoid() if self.options.loss == "logistic" else out
-        return values.cpu() * batch.mask
+
+    @abstractmethod
+    def learn(self, batch: RolloutBatch, hidden: Tensor | None) -> float:
+        """Learn from judged completions with `values` and `returns`; the mean loss a token before it."""
+
+    @abstractmethod
+    def state_dict(self) -> Mapping[str, Any]:
+        """What it has learnt, and the success rate."""
+
+    @abstractmethod
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on from a state."""
+
+    def _start(self) -> float:
+        """The running success rate, as a logit where values are probabilities."""
+        rate = 0.5 if self.rate is None else min(max(self.rate, 0.02), 0.98)
+        return math.log(rate / (1 - rate)) if self.options.loss == "logistic" else rate
+
+    def _as_values(self, raw: Tensor) -> Tensor:
+        return raw.sigmoid() if self.options.loss == "logistic" else raw
+
+
+class HeadCritic(Critic):
+    """A linear head on what the policy's own forward pass says of the tokens so far.
+
+    It reads the mean of the hidden states up to a token, and how likely the tokens before it were: their
+    summed log-prob, its exponential, and the probability of the least likely one. A wrong step was mostly
+    an unlikely token, and the last hidden state alone has often forgotten it. A rollout brings a few dozen
+    verdicts, on which gradient steps learn hundreds of weights too slowly; regression learns them at once.
+    """
+
+    reads_hidden = True
+
+    def __init__(self, policy: Policy, options: CriticOptions) -> None:
+        super().__init__(options)
+        self.regression = OnlineRegression(policy.base.config.hidden_size + 3, logistic=options.loss == "logistic")
+
+    def observe(self, rewards: Tensor) -> None:
+        """Follow the success rate; the first one is where the head begins."""
+        fresh = self.rate is None
+        super().observe(rewards)
+        if fresh:
+            self.regression.start(self._start())
+        else:
+            self.regression.forget()
+
+    def values(self, batch: RolloutBatch, hidden: Tensor | None) -> Tensor:
+        """See `Critic.values`."""
+        return self._as_values(self.regression.predict(_features(batch, hidden))).float() * batch.mask
 
     def learn(self, batch: RolloutBatch, hidden: Tensor | None) -> float:
-        """Learn from judged completions with `values` and `returns`; the mean loss a token before it.
+        """See `Critic.learn`. Each completion counts as much as any other, however long it is."""
+        live = batch.mask & batch.judged[:, None]
+        if not bool(live.any()):
+            return 0.0
+        targets = batch.rewards[:, None].expand(live.shape)
+        if self.options.loss == "squared":
+            assert batch.returns is not None
+            targets = batch.returns
+        weights = (1 / batch.lengths)[:, None].expand(live.shape)
+        return self.regression.learn(_features(batch, hidden)[live], targets[live], weights[live])
 
-        A head alone takes `passes` optimizer steps on the same hidden states, which cost next to
-        nothing; an adapter takes one.
-        """
+    def state_dict(self) -> Mapping[str, Any]:
+        """Regression and success rate."""
+        return {"regression": self.regression.state_dict(), "rate": self.rate}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on from a state."""
+        self.regression.load_state_dict(state["regression"])
+        self.rate = state["rate"]
+
+
+class AdapterCritic(Critic):
+    """A second LoRA adapter of the model with a head of its own: twice the work, and its own features."""
+
+    reads_hidden = False
+
+    def __init__(self, policy: Policy, options: CriticOptions) -> None:
+        super().__init__(options)
+        self.policy = policy
+        self.head = nn.Linear(policy.base.config.hidden_size, 1, device=policy.device)
+        nn.init.zeros_(self.head.weight)
+        nn.init.zeros_(self.head.bias)
+        self.parameters = [*self.head.parameters(), *policy.add_adapter(_VALUE_ADAPTER)]
+        self.optimizer = torch.optim.AdamW(self.parameters, lr=options.learning_rate, weight_decay=0.0)
+
+    @torch.no_grad()
+    def values(self, batch: RolloutBatch, hidden: Tensor | None) -> Tensor:
+        """See `Critic.values`."""
+        return self._as_values(self._raw(batch)).cpu() * batch.mask
+
+    def learn(self, batch: RolloutBatch, hidden: Tensor | None) -> float:
+        """See `Critic.learn`. One optimizer step."""
         mask = (batch.mask & batch.judged[:, None]).to(self.policy.device)
         if not bool(mask.any()):
             return 0.0
-        first = 0.0
-        for step in range(1 if self.own_adapter else self.options.passes):
-            loss = self._losses(batch, self._raw(batch, hidden))[mask].mean()
-            first = float(loss.detach()) if step == 0 else first
-            self.optimizer.zero_grad(set_to_none=True)
-            loss.backward()
-            nn.utils.clip_grad_norm_(self.parameters, 1.0)
-            self.optimizer.step()
-        return first
+        loss = self._losses(batch, self._raw(batch))[mask].mean()
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        nn.utils.clip_grad_norm_(self.parameters, 1.0)
+        self.optimizer.step()
+        return float(loss.detach())
 
     def state_dict(self) -> Mapping[str, Any]:
         """Head, adapter, optimizer and success rate."""
@@ -102,18 +179,11 @@ class Critic:
         self.optimizer.load_state_dict(copy.deepcopy(state["optimizer"]))  # torch would share the moments
         self.rate = state["rate"]
 
-    def _raw(self, batch: RolloutBatch, hidden: Tensor | None) -> Tensor:
-        """(B, T): logits of success, or values themselves under a squared loss."""
-        if self.own_adapter:
-            hidden = self.policy.hidden(batch, _VALUE_ADAPTER)
-        assert hidden is not None
+    def _raw(self, batch: RolloutBatch) -> Tensor:
+        """(B, T): logits of success, or values themselves under a squared loss, from the running rate on."""
+        hidden = self.policy.hidden(batch, _VALUE_ADAPTER)
         scaled = nn.functional.rms_norm(hidden, hidden.shape[-1:])
-        return self.head(scaled)[..., 0] + self._offset()  # type: ignore[no-any-return]
-
-    def _offset(self) -> float:
-        """The running success rate, as a logit where values are probabilities."""
-        rate = 0.5 if self.rate is None else min(max(self.rate, 0.02), 0.98)
-        return math.log(rate / (1 - rate)) if self.options.loss == "logistic" else rate
+        return self.head(scaled)[..., 0] + self._start()  # type: ignore[no-any-return]
 
     def _losses(self, batch: RolloutBatch, out: Tensor) -> Tensor:
         device = out.device
@@ -123,3 +193,16 @@ class Critic:
         assert batch.returns is not None
         old, returns = batch.values.to(device), batch.returns.to(device)
         return clipped_squared(out, old, returns, self.options.cliprange)
+
+
+def _features(batch: RolloutBatch, hidden: Tensor | None) -> Tensor:
+    """(B, T, H + 3) on the CPU: what is known before each token is drawn."""
+    assert hidden is not None
+    states = nn.functional.rms_norm(hidden, hidden.shape[-1:])
+    count = torch.arange(1, states.shape[1] + 1, device=states.device)
+    means = states.cumsum(1) / count[:, None]
+    drawn = batch.old_logprobs * batch.mask
+    before = drawn.cumsum(1) - drawn
+    least = nn.functional.pad(drawn.cummin(1).values[:, :-1], (1, 0))
+    told = torch.stack([before, before.exp(), least.exp()], dim=-1)
+    return torch.cat([means.cpu(), _TELLING * told], dim=-1)

@@ -101,7 +101,7 @@ class Learner:
     @torch.no_grad()
     def prepare(self, batch: RolloutBatch) -> tuple[RolloutBatch, dict[str, float | None]]:
         """The batch with what its advantages and loss need from the model as it is now, and metrics of that."""
-        reads_hidden = self.critic is not None and not self.critic.own_adapter
+        reads_hidden = self.critic is not None and self.critic.reads_hidden
         own = reads_hidden or self.algorithm.sampler_correction != "none"
         columns = {"trainer_logprobs": own, "reference_logprobs": self.algorithm.beta > 0, "values": self.critic}
         found = {name: torch.zeros(batch.mask.shape) for name, wanted in columns.items() if wanted}
@@ -206,7 +206,7 @@ class Learner:
 
     def _learn(self, batch: RolloutBatch, weights: Tensor, sums: _Sums) -> None:
         """Accumulate the policy's gradient of one micro-batch, weights (B, T), and have the critic learn."""
-        reads_hidden = self.critic is not None and not self.critic.own_adapter
+        reads_hidden = self.critic is not None and self.critic.reads_hidden
         warming = self.critic is not None and self.step <= self.critic.options.warmup_steps
         with torch.set_grad_enabled(not warming):
             scored = self.policy.forward(

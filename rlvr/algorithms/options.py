@@ -133,18 +133,17 @@ class AlgorithmOptions(Model):
 class CriticOptions(Model):
     """The critic of `advantage: gae`, which estimates the chance that an answer will be right.
 
-    kind: a linear head on the policy's hidden states, or a second LoRA adapter with a head of its own.
-    loss: `logistic` against the verdict, for binary rewards, or `squared` against the return, clipped
-    at cliprange. lam: the policy's lambda, 1 for return minus value, which no error of the critic biases,
-    `adaptive` for one that grows with length; lam_critic: that of the critic's returns. learning_rate,
-    passes: of its optimizer, and its steps on each micro-batch (head only). warmup_steps: optimizer steps
-    at the start that train the critic alone.
+    kind: a linear head on what the policy's forward pass says, or a second LoRA adapter with a head of its
+    own. loss: `logistic` against the verdict, for binary rewards, or `squared` against the return. lam:
+    the policy's lambda, 1 for return minus value, which no error of the critic biases, `adaptive` for one
+    that grows with length; lam_critic: that of the critic's returns. learning_rate, cliprange: of an
+    adapter, the optimizer's rate and how far a squared loss lets values move; a head has nothing to tune.
+    warmup_steps: optimizer steps at the start that train the critic alone.
     """
 
     kind: Literal["head", "adapter"] = "head"
     loss: Literal["logistic", "squared"] = "logistic"
     learning_rate: Positive = 1e-3
-    passes: Count = 4
     warmup_steps: Annotated[int, Field(ge=0)] = 0
     gamma: Share = 1.0
     lam: Share | Literal["adaptive"] = 1.0
