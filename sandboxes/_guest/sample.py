@@ -46,6 +46,7 @@ class Host(Protocol):
     read_fd: int
     write_fd: int
     out: memoryview
+    most_out: int
     holding: int
 
     def receive(self) -> tuple[bytes, memoryview]: ...
@@ -242,6 +243,7 @@ class Sample:
             del self.streams[stream.fd]
             os.close(stream.fd)
             return False
+        self.host.most_out = max(self.host.most_out, count)
         allowed = min(count, self.left[stream.purse])
         self.left[stream.purse] -= count
         if allowed > 0:

@@ -34,6 +34,7 @@ WARM = (
 #: Beneath a sample's own frames there are so many of ours at most; they are not to count against it.
 _OWN_FRAMES = 30
 _HELD_BYTES = 2 * frames.CHUNK
+_ZEROS = memoryview(bytes(_HELD_BYTES))
 
 
 class Transport:
@@ -45,10 +46,12 @@ class Transport:
         self._head = memoryview(bytearray(frames.HEADER.size))
         self._in = memoryview(bytearray(frames.CHUNK))
         self.out = memoryview(bytearray(frames.CHUNK))
+        #: How much of `out` has been used since it was last zeroed.
+        self.most_out = 0
         #: Frames that wait for company: each write to the host passes through five processes.
         self._held = memoryview(bytearray(_HELD_BYTES))
         self.holding = 0
-        self._most_held = 0
+        self._most_held = self._most_in = 0
 
     def receive(self) -> tuple[bytes, memoryview]:
         """The next frame's kind and payload; the payload is overwritten by the next call. Raises EOFError."""
@@ -56,6 +59,7 @@ class Transport:
         kind, length = frames.HEADER.unpack(self._head)
         if length > frames.CHUNK:
             raise EOFError("the host lost its framing")
+        self._most_in = max(self._most_in, length)
         payload = self._in[:length]
         self._fill(payload)
         return kind, payload
@@ -90,12 +94,10 @@ class Transport:
         self.flush()
 
     def forget(self) -> None:
-        """Zero the buffers."""
-        zeros = bytes(frames.CHUNK)
-        self._in[:] = zeros
-        self.out[:] = zeros
-        self._held[: self._most_held] = bytes(self._most_held)
-        self._most_held = 0
+        """Zero what was used of the buffers."""
+        for buffer, used in ((self._in, self._most_in), (self.out, self.most_out), (self._held, self._most_held)):
+            buffer[:used] = _ZEROS[:used]
+        self._most_held = self._most_in = self.most_out = 0
 
 
 def main(argument: str) -> None:

@@ -26,6 +26,8 @@ PROFILE = Path(__file__).with_name("seccomp.json")
 _OWN_MEMORY = 16 * 2**20
 _TMP_BYTES = 4 * 2**20
 _INODES = 1024
+#: Below the size from which the allocator maps and unmaps memory for each read.
+_READ_BYTES = 64 * 1024
 _BOOT = "import sys; sys.path[0] = '/opt/rlvr'; from _guest.supervisor import main; main(sys.argv[1])"
 _ENVIRONMENT = {
     "HOME": "/box",
@@ -110,10 +112,10 @@ class DockerLink:
 
     def receive(self) -> bytes:
         """The supervisor's bytes that have arrived."""
-        ended = False
-        while True:
+        ended, more = False, True
+        while more:
             try:
-                data = self._sock.recv(1 << 18)
+                data = self._sock.recv(_READ_BYTES)
             except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
                 break
             except OSError as error:
@@ -122,6 +124,8 @@ class DockerLink:
                 ended = True
                 break
             self._raw += data
+            # What TLS has decrypted already, no poll would tell of; else a short read was all there is.
+            more = len(data) == _READ_BYTES or isinstance(self._sock, ssl.SSLSocket)
         unpacked = self._unpack()
         if ended and not unpacked:
             words = self.last_words.decode("utf-8", "backslashreplace").strip()
