@@ -76,7 +76,8 @@ class Rows:
     """All layers together, and the decoding model's forward pass over them."""
 
     def __init__(self, model: Any, count: int) -> None:
-        self.model = model
+        self.backbone = getattr(model, model.base_model_prefix)
+        self.head = model.get_output_embeddings()
         self.count = count
         self.layers = [RowLayer(count) for _ in range(model.config.num_hidden_layers)]
         self.cache = Cache(layers=self.layers)
@@ -128,13 +129,11 @@ class Rows:
         return self._forward(tokens[:, None], positions[:, None], mask[:, None, None])
 
     def _forward(self, ids: Tensor, positions: Tensor, mask: Tensor) -> Tensor:
-        """Logits (B, V) at the last position of each row; mask (B, 1, Q, K)."""
-        out = self.model(
-            input_ids=ids,
-            position_ids=positions,
-            attention_mask=mask,
-            past_key_values=self.cache,
-            use_cache=True,
-            logits_to_keep=1,
-        )
-        return out.logits[:, -1]  # type: ignore[no-any-return]
+        """Logits (B, V) at the last position of each row; mask (B, 1, Q, K).
+
+        The head gets a matrix, as in training: of three dimensions, some devices copy all its weights first.
+        """
+        states = self.backbone(
+            input_ids=ids, position_ids=positions, attention_mask=mask, past_key_values=self.cache, use_cache=True
+        ).last_hidden_state[:, -1]
+        return self.head(states)  # type: ignore[no-any-return]
