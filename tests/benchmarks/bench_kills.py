@@ -130,11 +130,11 @@ def kill_in_checkpoint(recipe: Recipe, run: RunFolder, rng: random.Random, _: fl
         raise SystemExit("the kill in a checkpoint did not happen")
 
 
-def fill_disk(recipe: Recipe, run: RunFolder, rng: random.Random, _: float) -> None:
-    """A file takes all but a little of the small file system; the run must stop with our own error."""
+def fill_disk(recipe: Recipe, run: RunFolder, rng: random.Random, size: float) -> None:
+    """A file leaves less of the small file system than a run's `size`; it must stop with our own error."""
     free = shutil.disk_usage(run.path).free
     ballast = run.path.parent / "ballast"
-    ballast.write_bytes(bytes(free - rng.randrange(150_000, 900_000)))
+    ballast.write_bytes(bytes(free - int(rng.uniform(0.1, 0.9) * size)))
     code = wait(in_child(lambda: train(recipe, run, resume=False)))
     ballast.unlink()
     if code != 3:
@@ -186,27 +186,28 @@ def main() -> int:
         seconds = time.perf_counter() - started
         bad = sum(not survives(recipe, way, rng, seconds, adapter(whole)) for way in ways)
         if options.full_disk:
-            bad += on_small_disk(folder, options.full_disk, recipe, rng, adapter(whole))
+            bad += on_small_disk(folder, options.full_disk, recipe, rng, whole)
     print(f"{len(ways) + options.full_disk} stops, {bad} runs that did not end as the one that nothing stopped")
     return bool(bad)
 
 
-def on_small_disk(folder: Path, count: int, recipe: Recipe, rng: random.Random, expected: bytes) -> int:
+def on_small_disk(folder: Path, count: int, recipe: Recipe, rng: random.Random, whole: RunFolder) -> int:
     """Runs whose file system fills up; how many did not survive it."""
+    size = sum(path.stat().st_size for path in whole.path.rglob("*"))
     mount = folder / "small"
     mount.mkdir()
     subprocess.run(["mount", "-t", "tmpfs", "-o", "size=12m", "tmpfs", str(mount)], check=True)
     try:
         small = recipe.model_copy(update={"track": recipe.track.model_copy(update={"dir": str(mount)})})
-        return sum(not survives(small, fill_disk, rng, 0.0, expected) for _ in range(count))
+        return sum(not survives(small, fill_disk, rng, size, adapter(whole)) for _ in range(count))
     finally:
         subprocess.run(["umount", "--lazy", str(mount)], check=True)
 
 
-def survives(recipe: Recipe, way: Callable[..., None], rng: random.Random, seconds: float, expected: bytes) -> bool:
-    """Stop one run, look at its database, resume it, compare."""
+def survives(recipe: Recipe, way: Callable[..., None], rng: random.Random, scale: float, expected: bytes) -> bool:
+    """Stop one run, look at its database, resume it, compare. `scale` is what a whole run takes: seconds, or bytes."""
     run = RunFolder.create(recipe)
-    way(recipe, run, rng, seconds)
+    way(recipe, run, rng, scale)
     readable = sound(run)
     at = sorted(path.name for path in run.checkpoints.glob("step-*"))
     code = wait(in_child(lambda: train(recipe, run, resume=True)))

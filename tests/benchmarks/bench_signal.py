@@ -49,8 +49,9 @@ def skipping() -> None:
     """One rollout, two updates."""
     recipe = load_recipe(ROOT / "recipes" / "quickstart.yaml", ["train.threads=1"])
     with opened(recipe) as runtime:
-        started = time.process_time()
         problems = runtime.tasks[0].train[:GROUPS]
+        runtime.collector.collect(problems[:1], 1, recipe.sampling.params(), salt="warm")
+        started = time.process_time()
         collected = runtime.collector.collect(problems, SIZE, recipe.sampling.params(), salt="bench")
         sampling = time.process_time() - started
         batch = with_signal(RolloutBatch.of(collected.rollouts, collected.prompts), collected.rollouts)

@@ -181,6 +181,30 @@ def test_a_resumed_run_ends_as_if_it_had_not_stopped(make_recipe: Any, kind: str
     assert [json.loads(line)["step"] for line in metrics[1]] == [json.loads(line)["step"] for line in metrics[0]]
 
 
+def test_stopped_in_its_second_epoch_and_inside_a_buffer_it_goes_on_with_the_same_prompts(
+    make_recipe: Any, tmp_path: Path
+) -> None:
+    (tmp_path / "rows.jsonl").write_text("".join(f'{{"prompt": "{i} + 1 =", "answer": "{i + 1}"}}\n' for i in range(5)))
+    data = make_recipe(algorithm={"name": "ppo", "num_mini_batches": 2}).model_dump(mode="json")
+    data["tasks"][0] |= {"source": {"file": str(tmp_path / "rows.jsonl")}, "splits": {"validation": 0, "test": 0}}
+    data["train"] |= {"max_steps": 10, "save_steps": 1}
+    recipe = parse(data, "test")
+    whole = run_training(recipe)
+    # A rollout of three prompts serves two steps: at step 5 nine prompts are drawn, four of them of the second
+    # epoch, and the third rollout is half used.
+    resumed = run_training(recipe, resume=run_training(recipe, steps=5))
+    asked = []
+    for run in (whole, resumed):
+        with sqlite3.connect(run.store_path) as db:
+            asked.append(db.execute('SELECT step, "group", problem FROM rollouts GROUP BY 1, 2 ORDER BY id').fetchall())
+    assert [step for step, _, _ in asked[0]] == [step for step in (1, 3, 5, 7, 9) for _ in range(3)]
+    order = [problem for _, _, problem in asked[0]]
+    assert sorted(order[:5]) == sorted(order[5:10]) == sorted(set(order))  # epochs hold each problem once
+    assert order[:5] != order[5:10]  # and are shuffled apart
+    assert asked[1] == asked[0]
+    assert adapter_bytes(resumed) == adapter_bytes(whole)
+
+
 def test_groups_without_signal_are_replaced_up_to_a_bound(make_recipe: Any) -> None:
     run = run_training(make_recipe(curriculum={"refill": 2.0}, train={"max_steps": 12, "save_steps": 12}))
     lines = [json.loads(line) for line in (run.path / "metrics.jsonl").read_text().splitlines()]
