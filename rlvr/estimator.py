@@ -20,7 +20,7 @@ from rlvr.algorithms.advantages import (
     reinforce_pp_baseline,
     whiten,
 )
-from rlvr.algorithms.gae import adaptive_lambda, gae, terminal_rewards
+from rlvr.algorithms.gae import adaptive_lambda, gae, group_informed, terminal_rewards
 from rlvr.algorithms.kl import k1
 from rlvr.algorithms.options import AlgorithmOptions, CriticOptions
 from rlvr.algorithms.shaping import overlong_penalty
@@ -87,7 +87,10 @@ class AdvantageEstimator:
         assert batch.values is not None
         token_rewards = terminal_rewards(rewards, batch.mask) - penalty
         lam = adaptive_lambda(batch.lengths) if self.critic.lam == "adaptive" else float(self.critic.lam)
-        advantages, _ = gae(token_rewards, batch.values.double(), batch.mask, self.critic.gamma, lam)
+        values = group_informed(
+            batch.values.double(), batch.rewards, batch.mask, batch.group_index, self.critic.prompt_weight
+        )
+        advantages, _ = gae(token_rewards, values, batch.mask, self.critic.gamma, lam)
         if self.algorithm.scale_rewards == "none":
             return advantages
         return whiten(advantages, batch.mask & batch.judged[:, None])

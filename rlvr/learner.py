@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 
 from rlvr.algorithms.corrections import Level, Mode, importance_weights
-from rlvr.algorithms.gae import brier, explained_variance
+from rlvr.algorithms.gae import brier, explained_variance, group_informed
 from rlvr.algorithms.kl import k3, k3_corrected
 from rlvr.algorithms.losses import POLICY_LOSSES, Clip
 from rlvr.algorithms.normalisers import token_weights
@@ -173,17 +173,25 @@ class Learner:
         return found
 
     def _critic_metrics(self, batch: RolloutBatch) -> dict[str, float | None]:
-        """How good the values are on rollouts the critic has not learnt from, beside always saying the rate."""
+        """How good the values are on rollouts the critic has not learnt from, beside always saying the rate.
+
+        `critic/...` is the critic's own word, `baseline/...` what advantages are taken against: its word
+        informed by the rest of the group.
+        """
         if self.critic is None or self.critic.rate is None or batch.values is None:
             return {}
         mask = batch.mask & batch.judged[:, None]
         outcomes = batch.rewards.nan_to_num(0.0)
         ahead = outcomes[:, None].expand(mask.shape)
         rate = torch.full(mask.shape, self.critic.rate, dtype=torch.float64)
+        own = batch.values.double()
+        informed = group_informed(own, batch.rewards, batch.mask, batch.group_index, self.critic.options.prompt_weight)
         found = {
-            "critic/explained_variance": explained_variance(batch.values.double(), ahead, mask),
-            "critic/brier": brier(batch.values.double(), outcomes, mask),
+            "critic/explained_variance": explained_variance(own, ahead, mask),
+            "critic/brier": brier(own, outcomes, mask),
             "critic/brier_of_rate": brier(rate, outcomes, mask),
+            "baseline/explained_variance": explained_variance(informed, ahead, mask),
+            "baseline/brier": brier(informed, outcomes, mask),
         }
         return {name: None if math.isnan(value) else value for name, value in found.items()}
 

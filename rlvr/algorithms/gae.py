@@ -53,6 +53,32 @@ def gae(
     return advantages, advantages + values
 
 
+def group_informed(values: Tensor, rewards: Tensor, mask: Tensor, group_index: Tensor, weight: float) -> Tensor:
+    """values, mask (B, T); rewards (B,) in [0, 1], NaN for errors; group_index (B,) -> values (B, T).
+
+    A critic that has learnt from a few rollouts tells the tokens of a completion apart better than it tells
+    prompts apart; how the rest of the group fared says more of a prompt. Its value of the prompt is taken as
+    worth `weight` verdicts and those of the group's other completions are added (the mean of a Beta
+    posterior); the completion's later values move by as much in logits, so that a value near 0 or 1 stays
+    there. A completion's own verdict has no part in its values: as a baseline they are as unbiased as
+    before. In groups of one, or with an infinite weight, nothing changes.
+    """
+    judged = ~rewards.isnan()
+    others = (group_index[:, None] == group_index[None, :]) & judged[None, :]
+    others &= ~torch.eye(len(rewards), dtype=torch.bool)
+    count = others.sum(1)
+    passed = others.to(values.dtype) @ rewards.nan_to_num(0.0).to(values.dtype)
+    start = values[:, 0]
+    informed = start + (passed / count.clamp(min=1) - start) * (count / (count + weight))
+    shift = _logit(informed) - _logit(start)
+    moved = (_logit(values) + shift[:, None]).sigmoid()
+    return torch.where(mask & (count > 0)[:, None], moved, values)
+
+
+def _logit(value: Tensor) -> Tensor:
+    return value.logit(eps=0.01)
+
+
 def adaptive_lambda(lengths: Tensor, alpha: float = 0.05) -> Tensor:
     """lengths (B,) in tokens -> lam (B,): 1 - 1 / (alpha l), but at least 0.95.
 

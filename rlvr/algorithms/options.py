@@ -136,9 +136,11 @@ class CriticOptions(Model):
     kind: a linear head on what the policy's forward pass says, or a second LoRA adapter with a head of its
     own. loss: `logistic` against the verdict, for binary rewards, or `squared` against the return. lam:
     the policy's lambda, 1 for return minus value, which no error of the critic biases, `adaptive` for one
-    that grows with length; lam_critic: that of the critic's returns. learning_rate, cliprange: of an
-    adapter, the optimizer's rate and how far a squared loss lets values move; a head has nothing to tune.
-    warmup_steps: optimizer steps at the start that train the critic alone.
+    that grows with length; lam_critic: that of the critic's returns. prompt_weight: how many
+    verdicts the critic's word on a prompt is worth beside those of the group's other completions, infinite
+    for PPO that does not look at groups. learning_rate, cliprange: of an adapter, the optimizer's rate and
+    how far a squared loss lets values move; a head has nothing to tune. warmup_steps: optimizer steps at the
+    start that train the critic alone.
     """
 
     kind: Literal["head", "adapter"] = "head"
@@ -148,4 +150,5 @@ class CriticOptions(Model):
     gamma: Share = 1.0
     lam: Share | Literal["adaptive"] = 1.0
     lam_critic: Share = 1.0
+    prompt_weight: Positive = 2.0
     cliprange: Positive = 0.2

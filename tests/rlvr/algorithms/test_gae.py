@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from rlvr.algorithms.gae import adaptive_lambda, brier, explained_variance, gae, terminal_rewards
+from rlvr.algorithms.gae import adaptive_lambda, brier, explained_variance, gae, group_informed, terminal_rewards
 
 NAN = float("nan")
 seeds = st.integers(0, 10_000)
@@ -84,6 +84,37 @@ def test_lambda_grows_with_length_from_a_floor() -> None:
     found = adaptive_lambda(torch.tensor([1, 64, 400, 4000]))
     torch.testing.assert_close(found, torch.tensor([0.95, 0.95, 0.95, 0.995]).double())
     assert adaptive_lambda(torch.tensor([100]), alpha=0.001).tolist() == [0.95]
+
+
+def test_the_group_moves_the_value_of_the_prompt_and_what_is_clear_stays() -> None:
+    values = torch.tensor([[0.5, 0.99], [0.5, 0.5], [0.5, 0.01], [0.5, 0.5]], dtype=torch.float64)
+    rewards = torch.tensor([1.0, 0.0, 0.0, NAN], dtype=torch.float64)
+    mask = torch.ones(4, 2, dtype=torch.bool)
+    found = group_informed(values, rewards, mask, torch.zeros(4), 2.0)
+    # Beta posterior means: (passes of the others + 2 * 0.5) / (judged others + 2); the last one has three.
+    torch.testing.assert_close(found[:, 0], torch.tensor([1 / 4, 2 / 4, 2 / 4, 2 / 5], dtype=torch.float64))
+    assert float(found[0, 1]) == pytest.approx(1 / (1 + 3 / 99))  # odds of 99 to 1, a third of them
+    assert float(found[3, 1]) == pytest.approx(2 / 5)
+
+
+@given(seeds)
+def test_a_completions_own_verdict_has_no_part_in_its_values(seed: int) -> None:
+    rewards, values, mask = drawn(seed)
+    values, groups = values.sigmoid(), torch.tensor([0, 0, 1, 1, 1])
+    found = group_informed(values, rewards, mask, groups, 2.0)
+    for row in range(5):
+        other = rewards.clone()
+        other[row] = 1 - other[row]
+        assert torch.equal(group_informed(values, other, mask, groups, 2.0)[row], found[row])
+
+
+@given(seeds)
+def test_alone_or_with_an_infinite_weight_values_stay(seed: int) -> None:
+    rewards, values, mask = drawn(seed)
+    values = values.sigmoid()
+    assert torch.equal(group_informed(values, rewards, mask, torch.arange(5), 2.0), values)
+    same = group_informed(values.clamp(0.02, 0.98), rewards, mask, torch.zeros(5), math.inf)
+    torch.testing.assert_close(same, values.clamp(0.02, 0.98))
 
 
 def test_explained_variance_of_a_right_a_constant_and_a_wrong_critic() -> None:
