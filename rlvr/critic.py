@@ -108,7 +108,7 @@ class HeadCritic(Critic):
 
     def values(self, batch: RolloutBatch, hidden: Tensor | None) -> Tensor:
         """See `Critic.values`."""
-        return self._as_values(self.regression.predict(_features(batch, hidden))).float() * batch.mask
+        return self._as_values(self.regression.predict(_features(batch, hidden))).cpu() * batch.mask
 
     def learn(self, batch: RolloutBatch, hidden: Tensor | None) -> float:
         """See `Critic.learn`. Each completion counts as much as any other, however long it is."""
@@ -120,7 +120,8 @@ class HeadCritic(Critic):
             assert batch.returns is not None
             targets = batch.returns
         weights = (1 / batch.lengths)[:, None].expand(live.shape)
-        return self.regression.learn(_features(batch, hidden)[live], targets[live], weights[live])
+        features = _features(batch, hidden)
+        return self.regression.learn(features[live.to(features.device)], targets[live], weights[live])
 
     def state_dict(self) -> Mapping[str, Any]:
         """Regression and success rate."""
@@ -196,7 +197,7 @@ class AdapterCritic(Critic):
 
 
 def _features(batch: RolloutBatch, hidden: Tensor | None) -> Tensor:
-    """(B, T, H + 3) on the CPU: what is known before each token is drawn."""
+    """(B, T, H + 3) float32, where the hidden states are: what is known before each token is drawn."""
     assert hidden is not None
     states = nn.functional.rms_norm(hidden, hidden.shape[-1:])
     count = torch.arange(1, states.shape[1] + 1, device=states.device)
@@ -205,4 +206,4 @@ def _features(batch: RolloutBatch, hidden: Tensor | None) -> Tensor:
     before = drawn.cumsum(1) - drawn
     least = nn.functional.pad(drawn.cummin(1).values[:, :-1], (1, 0))
     told = torch.stack([before, before.exp(), least.exp()], dim=-1)
-    return torch.cat([means.cpu(), _TELLING * told], dim=-1)
+    return torch.cat([means, _TELLING * told.to(means)], dim=-1)

@@ -22,7 +22,10 @@ _ITERATIONS = 6
 
 
 class OnlineRegression:
-    """Weights for `size` features and a bias, in float64 on the CPU."""
+    """Weights for `size` features and a bias, in float64 on the CPU.
+
+    Features may be on any device, where the products over all rows are taken in float32.
+    """
 
     def __init__(self, size: int, *, logistic: bool) -> None:
         self.logistic = logistic
@@ -40,7 +43,8 @@ class OnlineRegression:
 
     def predict(self, features: Tensor) -> Tensor:
         """features (..., F) -> (...): logits if logistic, else values."""
-        return features.double() @ self.weights[:-1] + self.weights[-1]
+        weights = self.weights.to(features.device, features.dtype)
+        return features @ weights[:-1] + weights[-1]
 
     def learn(self, features: Tensor, targets: Tensor, weights: Tensor) -> float:
         """features (N, F); targets, weights (N,): weight of each row. Returns the mean loss before it.
@@ -49,17 +53,16 @@ class OnlineRegression:
         p (1 - p) <= 1/4 (Boehning & Lindsay 1988): it cannot overshoot, as Newton's steps can, and one
         factorisation serves all iterations. For squares the bound is exact and one iteration is enough.
         """
-        x = torch.cat([features.double(), torch.ones(len(features), 1, dtype=torch.float64)], dim=1)
-        y, share = targets.double(), weights.double()
-        prior, raw = self.weights, x @ self.weights
+        x, y, share = features, targets.to(features), weights.to(features)
+        prior, raw = self.weights, self.predict(x)
         loss = binary_cross_entropy_with_logits(raw, y) if self.logistic else mse_loss(raw, y) / 2
-        bound = x.T @ (x * (share * (0.25 if self.logistic else 1.0))[:, None])
+        bound = _curvature(x, share * (0.25 if self.logistic else 1.0))
         factor = torch.linalg.cholesky(self.precision + bound)
         for _ in range(_ITERATIONS if self.logistic else 1):
-            slope = x.T @ (share * (self._mean(x) - y)) + self.precision @ (self.weights - prior)
+            slope = _slope(x, share * (self._mean(x) - y)) + self.precision @ (self.weights - prior)
             self.weights = self.weights - torch.cholesky_solve(slope[:, None], factor)[:, 0]
         p = self._mean(x)
-        self.precision = self.precision + (x.T @ (x * (share * p * (1 - p))[:, None]) if self.logistic else bound)
+        self.precision = self.precision + (_curvature(x, share * p * (1 - p)) if self.logistic else bound)
         return float(loss)
 
     def state_dict(self) -> Mapping[str, Any]:
@@ -72,5 +75,18 @@ class OnlineRegression:
         self.precision = state["precision"].clone()
 
     def _mean(self, x: Tensor) -> Tensor:
-        raw = x @ self.weights
+        raw = self.predict(x)
         return raw.sigmoid() if self.logistic else raw
+
+
+def _slope(x: Tensor, errors: Tensor) -> Tensor:
+    """x (N, F), errors (N,) -> (F + 1,): the sum of errors times features, and of errors for the bias."""
+    return torch.cat([x.T @ errors, errors.sum()[None]]).double().cpu()
+
+
+def _curvature(x: Tensor, weights: Tensor) -> Tensor:
+    """x (N, F), weights (N,) -> (F + 1, F + 1): the weighted sum of outer products, bias last."""
+    weighted = x * weights[:, None]
+    side = weighted.sum(0)
+    top = torch.cat([x.T @ weighted, side[:, None]], dim=1)
+    return torch.cat([top, torch.cat([side, weights.sum()[None]])[None]]).double().cpu()
