@@ -53,7 +53,7 @@ def gae(
     return advantages, advantages + values
 
 
-def group_informed(values: Tensor, rewards: Tensor, mask: Tensor, group_index: Tensor, weight: float) -> Tensor:
+def group_informed(values: Tensor, rewards: Tensor, mask: Tensor, group_index: Tensor, weight: float | None) -> Tensor:
     """values, mask (B, T); rewards (B,) in [0, 1], NaN for errors; group_index (B,) -> values (B, T).
 
     A critic that has learnt from a few rollouts tells the tokens of a completion apart better than it tells
@@ -61,8 +61,10 @@ def group_informed(values: Tensor, rewards: Tensor, mask: Tensor, group_index: T
     worth `weight` verdicts and those of the group's other completions are added (the mean of a Beta
     posterior); the completion's later values move by as much in logits, so that a value near 0 or 1 stays
     there. A completion's own verdict has no part in its values: as a baseline they are as unbiased as
-    before. In groups of one, or with an infinite weight, nothing changes.
+    before. In groups of one, or where `weight` is None, nothing changes.
     """
+    if weight is None:
+        return values
     judged = ~rewards.isnan()
     others = (group_index[:, None] == group_index[None, :]) & judged[None, :]
     others &= ~torch.eye(len(rewards), dtype=torch.bool)

@@ -137,7 +137,7 @@ class CriticOptions(Model):
     own. loss: `logistic` against the verdict, for binary rewards, or `squared` against the return. lam:
     the policy's lambda, 1 for return minus value, which no error of the critic biases, `adaptive` for one
     that grows with length; lam_critic: that of the critic's returns. prompt_weight: how many
-    verdicts the critic's word on a prompt is worth beside those of the group's other completions, infinite
+    verdicts the critic's word on a prompt is worth beside those of the group's other completions, null
     for PPO that does not look at groups. learning_rate, cliprange: of an adapter, the optimizer's rate and
     how far a squared loss lets values move; a head has nothing to tune. warmup_steps: optimizer steps at the
     start that train the critic alone.
@@ -150,5 +150,5 @@ class CriticOptions(Model):
     gamma: Share = 1.0
     lam: Share | Literal["adaptive"] = 1.0
     lam_critic: Share = 1.0
-    prompt_weight: Positive = 2.0
+    prompt_weight: Positive | None = 2.0
     cliprange: Positive = 0.2
