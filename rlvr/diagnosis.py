@@ -26,7 +26,7 @@ _READ = (
     "sampler_mismatch",
     "completions/mean_length",
     "completions/clipped_ratio",
-    "critic/brier",
+    "critic/alone/brier",
     "critic/brier_of_rate",
     "validation/pass@1",
     "validation/base_best",
@@ -132,7 +132,7 @@ def _sampler_disagrees(history: Sequence[Metrics], _: float) -> str:
 
 
 def _idle_critic(history: Sequence[Metrics], _: float) -> str:
-    own, rate = _series(history, "critic/brier"), _series(history, "critic/brier_of_rate")
+    own, rate = _series(history, "critic/alone/brier"), _series(history, "critic/brier_of_rate")
     if len(own) < 3 * _WINDOW or fmean(own[-2 * _WINDOW :]) <= fmean(rate[-2 * _WINDOW :]):
         return ""
     return (

@@ -175,8 +175,8 @@ class Learner:
     def _critic_metrics(self, batch: RolloutBatch) -> dict[str, float | None]:
         """How good the values are on rollouts the critic has not learnt from, beside always saying the rate.
 
-        `critic/...` is the critic's own word, `baseline/...` what advantages are taken against: its word
-        informed by the rest of the group.
+        `critic/...` is of the values that advantages are taken against, which the rest of a group informs;
+        `critic/alone/...` is of the critic's own word.
         """
         if self.critic is None or self.critic.rate is None or batch.values is None:
             return {}
@@ -187,11 +187,11 @@ class Learner:
         own = batch.values.double()
         informed = group_informed(own, batch.rewards, batch.mask, batch.group_index, self.critic.options.prompt_weight)
         found = {
-            "critic/explained_variance": explained_variance(own, ahead, mask),
-            "critic/brier": brier(own, outcomes, mask),
+            "critic/explained_variance": explained_variance(informed, ahead, mask),
+            "critic/brier": brier(informed, outcomes, mask),
+            "critic/alone/explained_variance": explained_variance(own, ahead, mask),
+            "critic/alone/brier": brier(own, outcomes, mask),
             "critic/brier_of_rate": brier(rate, outcomes, mask),
-            "baseline/explained_variance": explained_variance(informed, ahead, mask),
-            "baseline/brier": brier(informed, outcomes, mask),
         }
         return {name: None if math.isnan(value) else value for name, value in found.items()}
 

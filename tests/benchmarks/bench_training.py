@@ -74,15 +74,15 @@ def row(name: str, result: dict[str, Any], metrics: list[dict[str, Any]], second
 def critic(metrics: list[dict[str, Any]]) -> str:
     """Explained variance over the steps with a pass rate of 0.2 to 0.8, and Brier scores, each of three.
 
-    The critic's own word, that informed by the rest of the group, and always saying the running rate.
+    The values that advantages are taken against, the critic's own word, and always saying the running rate.
     """
-    steps = [step for step in metrics if step.get("critic/brier") is not None]
+    steps = [step for step in metrics if step.get("critic/alone/brier") is not None]
     if not steps:
         return "-"
     middle = [step for step in steps if 0.2 <= step["reward"] <= 0.8]
-    own, informed = (mean(middle, f"{who}/explained_variance") for who in ("critic", "baseline"))
-    scores = (mean(steps, name) for name in ("critic/brier", "baseline/brier", "critic/brier_of_rate"))
-    return f"{own:.2f} / {informed:.2f} / 0, " + " / ".join(f"{score:.3f}" for score in scores)
+    values, own = (mean(middle, f"{who}/explained_variance") for who in ("critic", "critic/alone"))
+    scores = (mean(steps, f"critic/{name}") for name in ("brier", "alone/brier", "brier_of_rate"))
+    return f"{values:.2f} / {own:.2f} / 0, " + " / ".join(f"{score:.3f}" for score in scores)
 
 
 def mean(steps: list[dict[str, Any]], name: str) -> float:

@@ -20,7 +20,7 @@ WELL: Metrics = {
     "sampler_mismatch": 0.02,
     "completions/mean_length": 100.0,
     "completions/clipped_ratio": 0.05,
-    "critic/brier": 0.1,
+    "critic/alone/brier": 0.1,
     "critic/brier_of_rate": 0.2,
     "cause/correct": 0.5,
     "cause/wrong_answer": 0.5,
@@ -43,7 +43,7 @@ FAULTS: dict[str, tuple[str, Callable[[int], Metrics]]] = {
     ),
     "kl": ("nats a token from its reference", lambda _: {"kl": 3.0}),
     "sampler": ("sampler and trainer disagree", lambda _: {"sampler_mismatch": 0.5}),
-    "critic": ("the critic is worse than a constant", lambda _: {"critic/brier": 0.3}),
+    "critic": ("the critic is worse than a constant", lambda _: {"critic/alone/brier": 0.3}),
     "overfitting": (
         "validation falls",
         lambda step: (

@@ -203,6 +203,10 @@ def test_stopped_in_its_second_epoch_and_inside_a_buffer_it_goes_on_with_the_sam
     assert order[:5] != order[5:10]  # and are shuffled apart
     assert asked[1] == asked[0]
     assert adapter_bytes(resumed) == adapter_bytes(whole)
+    first = json.loads((whole.path / "metrics.jsonl").read_text().splitlines()[0])
+    # Before it has learnt, the critic says the rate of the first rollout; the rest of a group adds to that.
+    assert first["critic/alone/brier"] == pytest.approx(first["critic/brier_of_rate"], abs=1e-3)
+    assert first["critic/brier"] != first["critic/alone/brier"]
 
 
 def test_groups_without_signal_are_replaced_up_to_a_bound(make_recipe: Any) -> None:
