@@ -60,8 +60,8 @@ def group_informed(values: Tensor, rewards: Tensor, mask: Tensor, group_index: T
     prompts apart; how the rest of the group fared says more of a prompt. Its value of the prompt is taken as
     worth `weight` verdicts and those of the group's other completions are added (the mean of a Beta
     posterior); the completion's later values move by as much in logits, so that a value near 0 or 1 stays
-    there. A completion's own verdict has no part in its values: as a baseline they are as unbiased as
-    before. In groups of one, or where `weight` is None, nothing changes.
+    there; all come to lie between 0.01 and 0.99. A completion's own verdict has no part in its values: as a
+    baseline they are as unbiased as before. In groups of one, or where `weight` is None, nothing changes.
     """
     if weight is None:
         return values

@@ -118,7 +118,7 @@ def test_state_goes_on_to_the_bit(policy: Policy, tiny_model: Path, kind: str) -
     assert first.rate == second.rate
 
 
-def test_the_mean_of_a_rollout_hides_no_wrong_step(policy: Policy) -> None:
+def test_an_unlikely_token_is_remembered_to_the_end(policy: Policy) -> None:
     """The head sees an unlikely token long after it: here nothing else tells the completions apart."""
     critic = critic_of(policy)
     logprobs = torch.tensor([[-0.1, -0.1, -0.1], [-3.0, -0.1, -0.1]] * 4)

@@ -28,7 +28,7 @@ def test_squares_in_parts_are_ridge_regression_on_the_whole() -> None:
     torch.testing.assert_close(model.weights, ridge, rtol=1e-9, atol=1e-9)
 
 
-def test_logistic_reaches_the_penalised_optimum() -> None:
+def test_logistic_on_the_same_rows_over_and_over_reaches_the_optimum() -> None:
     x, y, ones = data()
     model = OnlineRegression(5, logistic=True)
     for _ in range(50):  # the same evidence, each time from where it was and with the first precision
@@ -60,7 +60,7 @@ def test_the_loss_is_that_of_before_learning() -> None:
     assert model.learn(x, y, ones) < float(expected)
 
 
-def test_forgetting_loosens_and_ends_at_the_start() -> None:
+def test_forgetting_goes_part_of_the_way_back_to_the_first_precision() -> None:
     x, y, ones = data()
     model = OnlineRegression(5, logistic=True)
     start = model.precision.clone()
