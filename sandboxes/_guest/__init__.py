@@ -11,6 +11,8 @@ Python 3.9. It imports nothing else of the project.
     candidate.py    runs the model's program, or answers calls to it
     streams.py      what a program reads and writes, and how it ends
     judge.py        runs the tests, and says what they conclude
+    rehearsal.py    runs them without a candidate, to learn what they ask
+    channel.py      asks the candidate
     stand_ins.py    what the tests call instead of the candidate's functions and objects
     compare.py      when a returned value is the expected one
 """

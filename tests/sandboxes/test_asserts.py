@@ -7,7 +7,8 @@ from rlvr.sandboxes._host.asserts import imported, prepare
 
 
 def foreseen(source: str, callee: str = "f") -> list[list[object]]:
-    return [[codec.decode(arg) for arg in args] for args in prepare(source, callee).foreseen]
+    asked = [request["args"] for request in prepare(source, callee).script.requests]
+    return [[codec.decode(arg) for arg in args] for args in asked]
 
 
 def test_assertions_are_guarded_where_nothing_could_catch_them() -> None:
@@ -75,7 +76,7 @@ def test_only_calls_that_are_sure_to_come_are_foreseen(source: str, calls: list[
     ],
 )
 def test_it_is_known_whether_those_are_all_calls(source: str, complete: bool) -> None:
-    assert prepare(source, "f").complete is complete
+    assert prepare(source, "f").script.is_complete is complete
 
 
 def test_names_that_the_tests_give_are_known() -> None:

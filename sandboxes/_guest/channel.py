@@ -1,0 +1,61 @@
+"""The judge's end of the pipe to the candidate: requests out, replies in."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from . import codec
+
+
+class Astray(BaseException):
+    """The tests ask something else than in their rehearsal: the candidate was asked what it should not have been."""
+
+
+class Channel:
+    """Asks the candidate."""
+
+    def __init__(
+        self,
+        read_fd: int,
+        write_fd: int,
+        requests: Iterable[Mapping[str, Any]] = (),
+        is_complete: bool = False,
+        is_sure: bool = True,
+    ) -> None:
+        self.read_fd = read_fd
+        self.write_fd = write_fd
+        self.asked = 0
+        #: Asked by the host already, in this order; the replies are on their way.
+        self.ahead = deque(requests)
+        #: Whether nothing can be asked beyond that.
+        self.is_complete = is_complete
+        #: Whether no answer can change what is asked.
+        self.is_sure = is_sure
+
+    def receive(self) -> Mapping[str, Any]:
+        """The next message. Raises EOFError and codec.Malformed."""
+        message = codec.read(self.read_fd)
+        if not isinstance(message, dict):
+            raise codec.Malformed("not an object")
+        return message
+
+    def ask(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        """One request, one reply. The reply may be on its way already. Raises Astray."""
+        self.asked += 1
+        while self.ahead:
+            foreseen = self.ahead.popleft()
+            # Where sure ones differ, the test raised before it came to that call; it has failed by then.
+            if foreseen != request and not self.is_sure:
+                raise Astray
+            reply = self.receive()
+            if foreseen == request:
+                return reply
+        if self.is_complete and not self.is_sure:
+            raise Astray
+        try:
+            codec.write(self.write_fd, request)
+        except BrokenPipeError:
+            raise EOFError from None
+        return self.receive()
