@@ -255,7 +255,12 @@ def dump(message: Any) -> bytes:
 
 def write(fd: int, message: Any) -> None:
     """Send one message. Raises TooLarge, and OSError when the other side is gone."""
-    data = memoryview(dump(message))
+    send(fd, dump(message))
+
+
+def send(fd: int, dumped: bytes) -> None:
+    """Send what `dump` made. Raises OSError when the other side is gone."""
+    data = memoryview(dumped)
     while data:
         data = data[os.write(fd, data) :]
 

@@ -46,8 +46,6 @@ def run() -> NoReturn:
         run_tests()
     except Ended:
         pass
-    except Astray:
-        judge.say({"astray": True})
     os._exit(0)
 
 
@@ -137,6 +135,9 @@ class Judge:
             if "ok" not in reply:
                 raise codec.Malformed("neither a result nor an exception")
             return codec.decode(reply["ok"], self._handle), reply
+        except Astray:
+            self.say({"astray": True})
+            raise Ended from None
         except EOFError:
             self.end("gone", f"the program ended during {_shown_request(request)}")
         except codec.TooLarge as error:

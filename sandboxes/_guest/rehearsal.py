@@ -11,6 +11,7 @@ What is asked goes to the supervisor line by line, so that whatever ends the reh
 from __future__ import annotations
 
 import os
+import resource
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
@@ -26,6 +27,8 @@ _MOST_REQUESTS, _MOST_BYTES = 2000, 128 * 1024
 def run() -> NoReturn:
     """Rehearse the tests of one payload."""
     payload = codec.read(confine.IN, MAX_PAYLOAD)
+    # Answers that always agree can make a test's loop endless. Out of memory, it must not take the container along.
+    confine.lower(resource.RLIMIT_AS, payload["memory_bytes"], payload["memory_bytes"])
     draw_the_same_lots(payload["tests"] + payload["imports"])
     rehearsal = Rehearsal(payload, Channel(confine.IN, confine.OUT))
     try:

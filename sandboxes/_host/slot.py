@@ -75,7 +75,8 @@ class Slot:
     def rehearse(self, tests: Mapping[str, Any], limits: Limits) -> Ending:
         """A judge's tests without a candidate. Raises SlotLost."""
         wall = min(limits.wall_seconds, _REHEARSAL_SECONDS)
-        return self._alone(Talk(self.judge, _judge_limits(limits, wall)), "rehearsal", tests)
+        payload = {**tests, "memory_bytes": limits.memory_bytes // 2}
+        return self._alone(Talk(self.judge, _judge_limits(limits, wall)), "rehearsal", payload)
 
     def _alone(self, talk: Talk, role: str, payload: Mapping[str, Any], stdin: bytes = b"") -> Ending:
         talk.start(role, payload, stdin)
