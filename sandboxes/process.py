@@ -51,7 +51,7 @@ class ProcessSandbox:
         if not self.options.allow_unsafe:
             mend = "Use `sandbox: docker`, or set allow_unsafe: true if you would run that code yourself."
             raise UsageError("the process sandbox does not contain model-written code.", mend)
-        self._pool = Pool(_Processes(), self.options.slots)
+        self._pool = Pool(Processes(), self.options.slots)
 
     def run(self, jobs: Iterable[Job]) -> Iterator[JobResult]:
         """Run each job; every result says that it was not contained."""
@@ -72,7 +72,7 @@ class ProcessSandbox:
         self.close()
 
 
-class _Processes:
+class Processes:
     """Makes slots of two processes."""
 
     def open(self, shape: Shape) -> Slot:

@@ -10,7 +10,7 @@ from rlvr.sandbox import Job, JobResult, JobStatus, Limits
 from rlvr.sandboxes._host.script import Script
 from rlvr.sandboxes._host.slot import Shape, Slot
 from rlvr.sandboxes._host.styles import conduct
-from rlvr.sandboxes.process import _Processes
+from rlvr.sandboxes.process import Processes
 
 LIMITS = Limits(wall_seconds=5.0, memory_bytes=256 * 2**20)
 DOUBLE = "def f(x):\n    return 2 * x"
@@ -18,7 +18,7 @@ DOUBLE = "def f(x):\n    return 2 * x"
 
 @pytest.fixture
 def slot() -> Iterator[Slot]:
-    made = _Processes().open(Shape.of(LIMITS))
+    made = Processes().open(Shape.of(LIMITS))
     yield made
     made.close()
 
