@@ -28,6 +28,8 @@ _VALUE_ADAPTER = "value"
 _NEWEST = 0.3
 #: Log-probs of what has been written are as telling as hundreds of hidden units, and weighted like those.
 _TELLING = 10.0
+#: Features of a head beside the hidden state: sum, its exponential, least.
+HEAD_FEATURES = 3
 
 
 def make_critic(policy: Policy, options: CriticOptions) -> Critic:
@@ -95,7 +97,9 @@ class HeadCritic(Critic):
 
     def __init__(self, policy: Policy, options: CriticOptions) -> None:
         super().__init__(options)
-        self.regression = OnlineRegression(policy.base.config.hidden_size + 3, logistic=options.loss == "logistic")
+        self.regression = OnlineRegression(
+            policy.base.config.hidden_size + HEAD_FEATURES, logistic=options.loss == "logistic"
+        )
 
     def observe(self, rewards: Tensor) -> None:
         """Follow the success rate; the first one is where the head begins."""

@@ -13,6 +13,7 @@ from typing import Any
 
 import torch
 
+from rlvr.critic import HEAD_FEATURES
 from rlvr.device import choose_device, choose_dtype
 from rlvr.errors import EnvironmentLacks
 from rlvr.recipe import Recipe
@@ -22,6 +23,8 @@ from rlvr.runtime import with_lora
 _TRAINED_BYTES = 16
 #: Rows of logits that the policy's head holds at once (`LogProbHead`), in float32: logits, log-probs, probs.
 _HEAD_ROWS, _HEAD_COPIES = 1024, 3
+#: Matrices over all pairs of features while a critic's head learns: precision, bound, their sum, its factor.
+_REGRESSION_COPIES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,7 @@ def estimate_memory(recipe: Recipe, config: Any, prompt_tokens: int) -> Estimate
             f"{trained:,} parameters x {_TRAINED_BYTES} bytes (value, gradient, 2 moments, float32)",
         ),
         *_second_adapters(recipe, trained),
+        *_regression(recipe, shape, device),
         shape.cache(recipe.sampling.rows),
         shape.logits(recipe.sampling.rows),
         shape.activations(batch, -(-batch // generations), recipe.train.gradient_checkpointing),
@@ -80,6 +84,14 @@ def _second_adapters(recipe: Recipe, trained: int) -> Iterator[Part]:
         yield Part("critic's adapter and optimizer", trained * _TRAINED_BYTES, f"{trained:,} x {_TRAINED_BYTES} bytes")
     if recipe.model.adapter or recipe.warm_start.problems:
         yield Part("starting adapter", trained * 4, f"{trained:,} parameters x 4 bytes")
+
+
+def _regression(recipe: Recipe, shape: _Shape, device: torch.device) -> Iterator[Part]:
+    """The head of a critic is fitted in float64 in the host's memory."""
+    if recipe.algorithm.advantage == "gae" and recipe.critic.kind == "head" and device.type == "cpu":
+        size = shape.hidden + HEAD_FEATURES + 1
+        formula = f"{_REGRESSION_COPIES} x {size} x {size} x 8 bytes"
+        yield Part("critic's regression", _REGRESSION_COPIES * size * size * 8, formula)
 
 
 @dataclass(frozen=True, slots=True)

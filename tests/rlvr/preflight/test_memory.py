@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from rlvr.critic import HEAD_FEATURES
 from rlvr.errors import UsageError
 from rlvr.models import load_base, load_config
+from rlvr.online_regression import OnlineRegression
 from rlvr.preflight.memory import estimate_memory
 from rlvr.recipe import Recipe
 from rlvr.recipe_file import parse
@@ -76,3 +78,14 @@ def test_a_second_adapter_is_counted(tiny_model: Path) -> None:
     assert "critic's adapter and optimizer" not in parts(tiny_model, **ppo)
     critic = parts(tiny_model, critic={"kind": "adapter"}, **ppo)
     assert critic["critic's adapter and optimizer"] == usual["adapter and optimizer"]
+
+
+def test_the_matrices_of_a_critics_head_are_counted(tiny_model: Path) -> None:
+    from transformers import AutoConfig
+
+    width = AutoConfig.from_pretrained(tiny_model).hidden_size
+    held = OnlineRegression(width + HEAD_FEATURES, logistic=True).precision
+    found = parts(tiny_model, algorithm={"name": "ppo"})
+    assert found["critic's regression"] == 4 * held.numel() * held.element_size()
+    assert "critic's regression" not in parts(tiny_model)
+    assert "critic's regression" not in parts(tiny_model, algorithm={"name": "ppo"}, critic={"kind": "adapter"})
