@@ -8,7 +8,6 @@ flushed to disk and renamed in, so one that has its final name is whole.
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ from typing import Any
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from rlvr.disk import write_folder
+from rlvr.disk import remove_folder, write_folder
 
 _TENSOR = "__tensor__"
 
@@ -36,7 +35,7 @@ def save_checkpoint(folder: Path, step: int, state: Mapping[str, Any], keep: int
 
     write_folder(final, fill)
     for old in list_checkpoints(folder)[:-keep]:
-        shutil.rmtree(old)
+        remove_folder(old)
     return final
 
 

@@ -32,9 +32,9 @@ _TELLING = 10.0
 HEAD_FEATURES = 3
 
 
-def make_critic(policy: Policy, options: CriticOptions) -> Critic:
-    """The kind of critic that the options name."""
-    return HeadCritic(policy, options) if options.kind == "head" else AdapterCritic(policy, options)
+def make_critic(policy: Policy, options: CriticOptions, passes: int) -> Critic:
+    """The kind of critic that the options name, which will learn `passes` times from each rollout."""
+    return HeadCritic(policy, options, passes) if options.kind == "head" else AdapterCritic(policy, options)
 
 
 class Critic(ABC):
@@ -64,8 +64,12 @@ class Critic(ABC):
         """
 
     @abstractmethod
-    def learn(self, batch: RolloutBatch, hidden: Tensor | None) -> float:
-        """Learn from judged completions with `values` and `returns`; the mean loss a token before it."""
+    def learn(self, batch: RolloutBatch, hidden: Tensor | None) -> None:
+        """Take in judged completions with `values` and `returns`; `step` learns from all that were taken in."""
+
+    @abstractmethod
+    def step(self) -> float:
+        """Learn, however many batches it came in. Returns the mean loss a token before it, 0 if nothing came."""
 
     @abstractmethod
     def state_dict(self) -> Mapping[str, Any]:
@@ -95,8 +99,11 @@ class HeadCritic(Critic):
 
     reads_hidden = True
 
-    def __init__(self, policy: Policy, options: CriticOptions) -> None:
+    def __init__(self, policy: Policy, options: CriticOptions, passes: int = 1) -> None:
         super().__init__(options)
+        #: Seen again, a completion is no new evidence: in all its passes together it counts once.
+        self.passes = passes
+        self._seen: list[tuple[Tensor, Tensor, Tensor]] = []
         self.regression = OnlineRegression(
             policy.base.config.hidden_size + HEAD_FEATURES, logistic=options.loss == "logistic"
         )
@@ -114,18 +121,24 @@ class HeadCritic(Critic):
         """See `Critic.values`."""
         return self._as_values(self.regression.predict(_features(batch, hidden))).cpu() * batch.mask
 
-    def learn(self, batch: RolloutBatch, hidden: Tensor | None) -> float:
+    def learn(self, batch: RolloutBatch, hidden: Tensor | None) -> None:
         """See `Critic.learn`. Each completion counts as much as any other, however long it is."""
         live = batch.mask & batch.judged[:, None]
-        if not bool(live.any()):
-            return 0.0
         targets = batch.rewards[:, None].expand(live.shape)
         if self.options.loss == "squared":
             assert batch.returns is not None
             targets = batch.returns
-        weights = (1 / batch.lengths)[:, None].expand(live.shape)
+        weights = (1 / (batch.lengths * self.passes))[:, None].expand(live.shape)
         features = _features(batch, hidden)
-        return self.regression.learn(features[live.to(features.device)], targets[live], weights[live])
+        self._seen.append((features[live.to(features.device)], targets[live], weights[live]))
+
+    def step(self) -> float:
+        """See `Critic.step`."""
+        seen, self._seen = self._seen, []
+        if not sum(len(features) for features, _, _ in seen):
+            return 0.0
+        features, targets, weights = map(torch.cat, zip(*seen, strict=True))
+        return self.regression.learn(features, targets, weights)
 
     def state_dict(self) -> Mapping[str, Any]:
         """Regression and success rate."""
@@ -150,23 +163,38 @@ class AdapterCritic(Critic):
         nn.init.zeros_(self.head.bias)
         self.parameters = [*self.head.parameters(), *policy.add_adapter(_VALUE_ADAPTER)]
         self.optimizer = torch.optim.AdamW(self.parameters, lr=options.learning_rate, weight_decay=0.0)
+        #: Of what was taken in since the last step.
+        self._loss, self._tokens = 0.0, 0
 
     @torch.no_grad()
     def values(self, batch: RolloutBatch, hidden: Tensor | None) -> Tensor:
         """See `Critic.values`."""
-        return self._as_values(self._raw(batch)).cpu() * batch.mask
+        with self.policy.under(_VALUE_ADAPTER):
+            return self._as_values(self._raw(batch)).cpu() * batch.mask
 
-    def learn(self, batch: RolloutBatch, hidden: Tensor | None) -> float:
-        """See `Critic.learn`. One optimizer step."""
+    def learn(self, batch: RolloutBatch, hidden: Tensor | None) -> None:
+        """See `Critic.learn`."""
         mask = (batch.mask & batch.judged[:, None]).to(self.policy.device)
         if not bool(mask.any()):
+            return
+        with self.policy.under(_VALUE_ADAPTER):
+            loss = self._losses(batch, self._raw(batch))[mask].sum()
+            loss.backward()
+        self._loss += float(loss.detach())
+        self._tokens += int(mask.sum())
+
+    def step(self) -> float:
+        """See `Critic.step`. One optimizer step."""
+        loss, tokens, self._loss, self._tokens = self._loss, self._tokens, 0.0, 0
+        if not tokens:
             return 0.0
-        loss = self._losses(batch, self._raw(batch))[mask].mean()
-        self.optimizer.zero_grad(set_to_none=True)
-        loss.backward()
+        for p in self.parameters:
+            if p.grad is not None:
+                p.grad /= tokens
         nn.utils.clip_grad_norm_(self.parameters, 1.0)
         self.optimizer.step()
-        return float(loss.detach())
+        self.optimizer.zero_grad(set_to_none=True)
+        return loss / tokens
 
     def state_dict(self) -> Mapping[str, Any]:
         """Head, adapter, optimizer and success rate."""
@@ -186,7 +214,7 @@ class AdapterCritic(Critic):
 
     def _raw(self, batch: RolloutBatch) -> Tensor:
         """(B, T): logits of success, or values themselves under a squared loss, from the running rate on."""
-        hidden = self.policy.hidden(batch, _VALUE_ADAPTER)
+        hidden = self.policy.hidden(batch)
         scaled = nn.functional.rms_norm(hidden, hidden.shape[-1:])
         return self.head(scaled)[..., 0] + self._start()  # type: ignore[no-any-return]
 

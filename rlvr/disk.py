@@ -15,6 +15,9 @@ from pathlib import Path
 
 from rlvr.errors import EnvironmentLacks
 
+#: In the name of a folder that stands aside while another takes its place.
+_ASIDE = ".replaced"
+
 
 @contextmanager
 def writing(path: Path, mend: str = "Make room or mend the rights, then go on with --resume.") -> Iterator[None]:
@@ -35,31 +38,48 @@ def write_whole(path: Path, text: str) -> None:
             scratch.write_text(text, encoding="utf-8")
             flush(scratch)
             scratch.replace(path)
+            flush(path.parent)
         except OSError:
             scratch.unlink(missing_ok=True)
             raise
 
 
 def write_folder(folder: Path, fill: Callable[[Path], object]) -> None:
-    """Replace a folder by one that `fill` writes, all of it or nothing. Raises EnvironmentLacks."""
-    scratch = _beside(folder)
+    """Replace a folder by one that `fill` writes, all of it or nothing. Raises EnvironmentLacks.
+
+    No system renames a folder over another. For an instant the old one stands aside, and after a kill in
+    that instant `sweep` puts it back.
+    """
+    scratch, aside = _beside(folder), _beside(folder, _ASIDE)
     with writing(folder):
         try:
             shutil.rmtree(scratch, ignore_errors=True)
             scratch.mkdir(parents=True)
             fill(scratch)
-            for file in scratch.iterdir():
+            for file in (*scratch.iterdir(), scratch):
                 flush(file)
             if folder.exists():
-                shutil.rmtree(folder)
+                folder.rename(aside)
             scratch.rename(folder)
             flush(folder.parent)
+            shutil.rmtree(aside, ignore_errors=True)
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
 
 
+def remove_folder(folder: Path) -> None:
+    """Remove a folder so that no half of it is ever there under its name."""
+    doomed = _beside(folder)
+    folder.rename(doomed)
+    shutil.rmtree(doomed)
+
+
 def sweep(folder: Path) -> None:
-    """Remove what processes that were killed in the middle of writing left in a folder."""
+    """Put right what processes that were killed in the middle of writing left in a folder."""
+    for aside in folder.glob(f".*{_ASIDE}.*"):
+        path = folder / aside.name[1:].rpartition(_ASIDE)[0]
+        if not path.exists():
+            aside.rename(path)
     for path in folder.glob(".*.*"):
         if path.suffix[1:].isdigit():
             shutil.rmtree(path) if path.is_dir() else path.unlink()
@@ -74,6 +94,6 @@ def flush(path: Path) -> None:
         os.close(handle)
 
 
-def _beside(path: Path) -> Path:
+def _beside(path: Path, what: str = "") -> Path:
     """Where a replacement is written: never mistaken for the real one, and its own for each process."""
-    return path.with_name(f".{path.name}.{os.getpid()}")
+    return path.with_name(f".{path.name}{what}.{os.getpid()}")

@@ -51,8 +51,12 @@ class Encoder:
         return str(self.tokenizer.decode(kept, skip_special_tokens=False, clean_up_tokenization_spaces=False))
 
     def may_end(self, ids: Sequence[int], stop: tuple[str, ...]) -> bool:
-        """Whether the last token may have completed a stop string: a cheap test before decoding all."""
-        return any(text[-1] in self._piece(ids[-1]) for text in stop)
+        """Whether the last token may have completed a stop string: a cheap test before decoding all.
+
+        A token that holds a part of a character's bytes may have completed any.
+        """
+        piece = self._piece(ids[-1])
+        return "\ufffd" in piece or any(text[-1] in piece for text in stop)
 
     def _piece(self, token: int) -> str:
         if token not in self._pieces:

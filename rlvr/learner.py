@@ -52,8 +52,6 @@ class _Sums:
     entropy: float = 0.0
     clipped: float = 0.0
     mismatch: float = 0.0
-    critic: float = 0.0
-    micro_batches: int = 0
 
     def means(self) -> dict[str, float | None]:
         """Per-token means, None where no token was trained on."""
@@ -138,7 +136,7 @@ class Learner:
         norm = self._apply(rate) if moved else 0.0
         metrics = {**sums.means(), "grad_norm": norm, "learning_rate": rate}
         if self.critic:
-            metrics["critic/loss"] = sums.critic / max(sums.micro_batches, 1)
+            metrics["critic/loss"] = self.critic.step()
         return metrics
 
     def state_dict(self) -> Mapping[str, Any]:
@@ -169,7 +167,8 @@ class Learner:
             with self.policy.reference():
                 found["reference_logprobs"] = self.policy.forward(batch, self.temperature).logprobs
         if self.critic:
-            found["values"] = self.critic.values(batch, hidden)
+            # Read as they will be learnt from: with the policy's own log-probs, where those are known.
+            found["values"] = self.critic.values(replace(batch, trainer_logprobs=found.get("trainer_logprobs")), hidden)
         return found
 
     def _critic_metrics(self, batch: RolloutBatch) -> dict[str, float | None]:
@@ -223,8 +222,7 @@ class Learner:
         if not warming:
             self._backward(batch, scored, weights.to(self.policy.device), sums)
         if self.critic:
-            sums.critic += self.critic.learn(batch, scored.hidden)
-        sums.micro_batches += 1
+            self.critic.learn(batch, scored.hidden)
 
     def _backward(self, batch: RolloutBatch, scored: Scored, weights: Tensor, sums: _Sums) -> None:
         device, live = self.policy.device, weights > 0

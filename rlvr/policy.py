@@ -46,7 +46,7 @@ class Scored:
 
 
 class Policy:
-    """Base model + LoRA on one device.
+    """Base model + LoRA on one device. Raises UsageError for a model with more to its logits than a head.
 
     The reference policy is the policy as it started: the model with the adapter off, or a frozen copy of
     the adapter it was given to start from.
@@ -58,6 +58,7 @@ class Policy:
         self.dtype = dtype
         self._start: dict[str, Tensor] | None = None
         self._recomputes = False
+        self._check_head()
 
     @property
     def parameters(self) -> list[nn.Parameter]:
@@ -104,15 +105,20 @@ class Policy:
         hidden = self._scatter(states.detach().float(), batch) if keep_hidden else None
         return Scored(self._scatter(values, batch), self._scatter(entropies, batch), hidden)
 
-    def hidden(self, batch: RolloutBatch, adapter: str) -> Tensor:
-        """Last hidden states (B, T, H) under another adapter of the model, with gradient for that adapter."""
+    @contextmanager
+    def under(self, adapter: str) -> Iterator[None]:
+        """Inside, another adapter of the model is in use. Backward passes belong inside: they may recompute."""
         self.model.base_model.set_adapter(adapter)
         try:
-            return self._scatter(self._states(batch).float(), batch)
+            yield
         finally:
             self.model.base_model.set_adapter(ADAPTER)
             for p in self._adapter(adapter).values():
                 p.requires_grad_(True)  # peft froze what it put aside
+
+    def hidden(self, batch: RolloutBatch) -> Tensor:
+        """Last hidden states (B, T, H) under the adapter in use, with gradient for it."""
+        return self._scatter(self._states(batch).float(), batch)
 
     def add_adapter(self, name: str) -> list[nn.Parameter]:
         """Put a second adapter, shaped like the policy's, beside it; its parameters, in a fixed order."""
@@ -154,15 +160,25 @@ class Policy:
         """Take over an adapter that `save` wrote. Raises UsageError when it does not fit this model."""
         from safetensors.torch import load_file
 
-        path = folder / "adapter_model.safetensors"
-        if not path.is_file():
-            raise UsageError(f"there is no adapter in {folder}.", "Give a folder with adapter_model.safetensors.")
+        path, described = folder / "adapter_model.safetensors", folder / "adapter_config.json"
+        if not (path.is_file() and described.is_file()):
+            mend = "Give a folder with adapter_model.safetensors and adapter_config.json."
+            raise UsageError(f"there is no adapter in {folder}.", mend)
+        self._check_config(folder, json.loads(described.read_text()))
         own = {name.replace(".default.", "."): name for name in self.state_dict()}
         found = load_file(path)
         if set(found) != set(own) or any(found[n].shape != self.state_dict()[own[n]].shape for n in own):
             mend = "Use the recipe it was trained with: model, lora.r and lora.target_modules must agree."
             raise UsageError(f"the adapter in {folder} does not fit this model.", mend)
         self.load_state_dict({own[name]: tensor for name, tensor in found.items()})
+
+    def _check_config(self, folder: Path, found: Mapping[str, Any]) -> None:
+        """Raise UsageError for an adapter that would have another strength here: its tensors would fit."""
+        own = self.model.peft_config[ADAPTER].to_dict()
+        for name in ("r", "lora_alpha", "use_rslora", "use_dora", "rank_pattern", "alpha_pattern"):
+            if found.get(name, own[name]) != own[name]:
+                what = f"the adapter in {folder} was trained with {name} {found[name]}, the recipe has {own[name]}."
+                raise UsageError(what, "Set lora as in the recipe that it was trained with.")
 
     def save(self, folder: Path) -> None:
         """Write the adapter in PEFT's format, its configuration in a fixed order, whole or not at all.
@@ -208,6 +224,17 @@ class Policy:
     def _backbone(self) -> Any:
         """The decoder without its head."""
         return getattr(self.base, self.base.base_model_prefix)
+
+    @torch.no_grad()
+    def _check_head(self) -> None:
+        """Some models scale or cap their logits after the head, which neither this class nor a sampler does."""
+        ids = torch.tensor([[0, 1]], device=self.device)
+        logits = self.base(input_ids=ids).logits[0].float()
+        bare = self.base.get_output_embeddings()(self._backbone()(input_ids=ids).last_hidden_state[0]).float()
+        if (logits - bare).abs().max() > 0.01 * logits.abs().max():
+            kind = type(self.base).__name__
+            mend = "Take a model whose logits are its head's, as those of Llama, Qwen, Mistral, SmolLM."
+            raise UsageError(f"{kind} changes its logits after its head, which is not supported.", mend)
 
     def _autocast(self) -> AbstractContextManager[Any]:
         if self.dtype is torch.float32:

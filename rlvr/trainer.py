@@ -18,7 +18,7 @@ from rlvr.algorithms.advantages import has_signal
 from rlvr.batch import RolloutBatch
 from rlvr.buffer import RolloutBuffer
 from rlvr.checkpoint import list_checkpoints, load_checkpoint, save_checkpoint
-from rlvr.critic import make_critic
+from rlvr.critic import Critic, make_critic
 from rlvr.diagnosis import Diagnosis
 from rlvr.disk import sweep
 from rlvr.errors import Interrupted, RlvrError, TooManyErrors
@@ -63,7 +63,7 @@ class Trainer:
             temperature=recipe.sampling.temperature,
             max_tokens=self.params.max_tokens,
             ranks=self.ranks,
-            critic=make_critic(runtime.policy, recipe.critic) if recipe.algorithm.advantage == "gae" else None,
+            critic=self._critic(),
         )
         #: Whether groups without signal are replaced by others.
         self.replaces = recipe.algorithm.needs_mixed_groups and recipe.curriculum.refill > 0
@@ -137,6 +137,12 @@ class Trainer:
         for name, part in self._parts().items():
             part.load_state_dict(state[name])
         torch.set_rng_state(state["generator"])
+
+    def _critic(self) -> Critic | None:
+        algorithm = self.recipe.algorithm
+        if algorithm.advantage != "gae":
+            return None
+        return make_critic(self.policy, self.recipe.critic, algorithm.num_iterations)
 
     def _parts(self) -> dict[str, Stateful]:
         return {

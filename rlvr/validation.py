@@ -5,11 +5,11 @@ Validation may select; `test` reports once, after everything has been chosen.
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from rlvr.disk import remove_folder
 from rlvr.heldout import Heldout
 from rlvr.run_folder import RunFolder
 from rlvr.runtime import Runtime
@@ -57,7 +57,7 @@ class Validation:
         """Remove adapters that are not the best. Called after a checkpoint, which knows of the newest best."""
         for folder in self.run.path.glob("best-*"):
             if self.best is None or folder != self._folder(self.best[0]):
-                shutil.rmtree(folder)
+                remove_folder(folder)
 
     def state_dict(self) -> Mapping[str, Any]:
         """The best so far, and the base's score."""

@@ -45,6 +45,9 @@ class _Prompt:
     started: int = 0
 
 
+_MEND = "Take shorter prompts and completions, a model with full attention, or a sampler of your own."
+
+
 class NativeSampler:
     """Samples from a model of the transformers library that shares weights with the policy."""
 
@@ -52,16 +55,20 @@ class NativeSampler:
 
     def __init__(self, model: Any, encoder: Encoder, rows: int = 64) -> None:
         """`rows` completions run side by side. Raises UsageError for a model with windowed attention."""
-        kinds = set(getattr(model.config, "layer_types", None) or ["full_attention"])
-        if kinds != {"full_attention"}:
-            mend = "Use sampling.sampler=vllm for this model."
-            raise UsageError(f"the native sampler needs full attention, this model has {sorted(kinds)}.", mend)
+        kinds = getattr(model.config, "layer_types", None)
+        if kinds and set(kinds) != {"full_attention"}:
+            raise UsageError(f"the native sampler needs full attention, this model has {sorted(set(kinds))}.", _MEND)
         self.encoder = encoder
+        #: Tokens that attention reaches back, where layers do not say of themselves; None for all.
+        self.window = None if kinds else getattr(model.config, "sliding_window", None)
         self.rows = Rows(model, rows)
 
     @torch.inference_mode()
     def sample(self, requests: Iterable[Request]) -> Iterator[Sampled]:
-        """Yield each completion the moment it ends. Requests are drawn as rows become free."""
+        """Yield each completion the moment it ends. Requests are drawn as rows become free.
+
+        Raises UsageError for a request that may grow beyond the model's attention window.
+        """
         waiting = self._starts(requests)
         running: list[_Row] = []
         self.rows.forget()
@@ -77,6 +84,7 @@ class NativeSampler:
     def _starts(self, requests: Iterable[Request]) -> Iterator[_Prompt]:
         """Each prompt as often as it is to be answered."""
         for request in requests:
+            self._check_width(request)
             generator = torch.Generator().manual_seed(request.seed)
             uniforms = torch.rand(request.n, request.params.max_tokens, generator=generator)
             logits, layers = self.rows.prefill(request.prompt_ids)
@@ -84,6 +92,13 @@ class NativeSampler:
             while prompt.started < request.n:
                 yield prompt
                 prompt.started += 1
+
+    def _check_width(self, request: Request) -> None:
+        """Raise UsageError for a completion that could grow beyond a window of attention."""
+        width = len(request.prompt_ids) + request.params.max_tokens
+        if self.window is not None and width > self.window:
+            what = f"a prompt of {len(request.prompt_ids)} tokens and up to {request.params.max_tokens} more"
+            raise UsageError(f"{what} exceed this model's attention window of {self.window} tokens.", _MEND)
 
     def _start(self, prompt: _Prompt, running: list[_Row]) -> Sampled | None:
         """Put one completion of a prompt into a free row; returns it when its first token ends it."""
@@ -125,22 +140,24 @@ class NativeSampler:
 
     def _finished(self, row: _Row) -> Sampled | None:
         """The completion, if the last token ended it."""
-        params = row.request.params
-        text = ""
-        if row.ids[-1] in self.encoder.end_ids:
-            reason, text = FinishReason.EOS, self.encoder.decode(row.ids)
-        elif params.stop and self.encoder.may_end(row.ids, params.stop):
-            reason, text = FinishReason.STOP, self.encoder.decode(row.ids)
-            cut = [at for stop in params.stop if (at := text.find(stop)) >= 0]
-            if not cut:
-                return None
-            text = text[: min(cut)]
-        elif len(row.ids) == params.max_tokens:
-            reason, text = FinishReason.LENGTH, self.encoder.decode(row.ids)
-        else:
+        reason, cut = self._end(row)
+        if reason is None:
             return None
+        text = self.encoder.decode(row.ids)[:cut]
         completion = Completion(text, tuple(row.ids), tuple(row.logprobs), reason, row.request.prefill)
         return Sampled(row.request.id, row.index, completion)
+
+    def _end(self, row: _Row) -> tuple[FinishReason | None, int | None]:
+        """Why the last token ended the completion, if it did, and where a stop string cuts the text."""
+        params = row.request.params
+        if row.ids[-1] in self.encoder.end_ids:
+            return FinishReason.EOS, None
+        if params.stop and self.encoder.may_end(row.ids, params.stop):
+            text = self.encoder.decode(row.ids)
+            cuts = [at for stop in params.stop if (at := text.find(stop)) >= 0]
+            if cuts:
+                return FinishReason.STOP, min(cuts)
+        return (FinishReason.LENGTH if len(row.ids) == params.max_tokens else None), None
 
 
 def _position(row: _Row) -> int:

@@ -41,6 +41,43 @@ def test_a_folder_is_replaced_whole_or_not_at_all(tmp_path: Path) -> None:
     assert [entry.name for entry in tmp_path.iterdir()] == ["adapter"]
 
 
+@pytest.mark.parametrize("instant", ["before the old one stands aside", "before the new one is in", "at the end"])
+def test_a_kill_leaves_the_old_folder_or_the_new(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, instant: str) -> None:
+    folder = tmp_path / "step-000050"
+    disk.write_folder(folder, lambda scratch: (scratch / "weights").write_text("old"))
+    renames = {"before the old one stands aside": 0, "before the new one is in": 1, "at the end": 2}[instant]
+    rename = Path.rename
+
+    def killed(path: Path, target: Path) -> Path:
+        nonlocal renames
+        if not renames:
+            raise KeyboardInterrupt
+        renames -= 1
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", killed)
+    monkeypatch.setattr("shutil.rmtree", lambda *_, **__: None)  # a killed process removes nothing
+    with pytest.raises(KeyboardInterrupt):
+        disk.write_folder(folder, lambda scratch: (scratch / "weights").write_text("new"))
+        raise KeyboardInterrupt
+    monkeypatch.undo()
+    disk.sweep(tmp_path)
+    assert [entry.name for entry in tmp_path.iterdir()] == [folder.name]
+    assert (folder / "weights").read_text() == ("new" if instant == "at the end" else "old")
+
+
+def test_a_folder_goes_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "best-000050"
+    disk.write_folder(folder, lambda scratch: (scratch / "weights").write_text("old"))
+    monkeypatch.setattr("shutil.rmtree", full)
+    with pytest.raises(OSError, match="No space"):
+        disk.remove_folder(folder)
+    monkeypatch.undo()
+    assert not folder.exists()
+    disk.sweep(tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
 def test_what_a_kill_left_is_swept_and_nothing_else(tmp_path: Path) -> None:
     (tmp_path / ".step-000004.123").mkdir()
     (tmp_path / ".step-000004.123" / "half").touch()

@@ -56,3 +56,11 @@ def test_messages_without_a_template_say_what_to_do(tokenizer: Any) -> None:
     tokenizer.chat_template = None
     with pytest.raises(UsageError, match="format: text"):
         Encoder(tokenizer).encode(CHAT)
+
+
+def test_a_stop_character_in_two_tokens_is_not_missed(tokenizer: Any) -> None:
+    encoder = Encoder(tokenizer)
+    ids = tokenizer("a\N{SNOWMAN}", add_special_tokens=False)["input_ids"]
+    assert len(ids) > 2, "the character takes several tokens"
+    assert encoder.may_end(ids, ("\N{SNOWMAN}",))
+    assert not encoder.may_end(ids[:1], ("\N{SNOWMAN}",))

@@ -179,10 +179,24 @@ def test_an_adapter_that_does_not_fit_is_refused(policy: Policy, tiny_model: Pat
     policy.save(tmp_path / "adapter")
     base = load_base(str(tiny_model), None, torch.float32)
     other = Policy(with_lora(base, LoraOptions(r=8)), torch.device("cpu"), torch.float32)
-    with pytest.raises(UsageError, match="does not fit"):
+    with pytest.raises(UsageError, match="with r 4, the recipe has 8"):
         other.load(tmp_path / "adapter")
     with pytest.raises(UsageError, match="no adapter"):
         other.load(tmp_path)
+    narrow = LoraOptions(r=4, target_modules=["q_proj"])
+    base = load_base(str(tiny_model), None, torch.float32)
+    with pytest.raises(UsageError, match="does not fit"):
+        Policy(with_lora(base, narrow), torch.device("cpu"), torch.float32).load(tmp_path / "adapter")
+
+
+def test_an_adapter_of_another_strength_is_refused(policy: Policy, tiny_model: Path, tmp_path: Path) -> None:
+    """Its tensors fit, and would count four times as much."""
+    policy.save(tmp_path / "adapter")
+    base = load_base(str(tiny_model), None, torch.float32)
+    alpha = LoraOptions().lora_alpha * 4
+    other = Policy(with_lora(base, LoraOptions(r=4, lora_alpha=alpha)), torch.device("cpu"), torch.float32)
+    with pytest.raises(UsageError, match="lora_alpha"):
+        other.load(tmp_path / "adapter")
 
 
 def test_the_share_of_trained_parameters_is_told(policy: Policy) -> None:
@@ -210,7 +224,8 @@ def test_a_second_adapter_leaves_the_policy_alone(policy: Policy, tmp_path: Path
     own = list(policy.parameters)
     second = policy.add_adapter("value")
     assert not {id(p) for p in second} & {id(p) for p in own}
-    policy.hidden(BATCH, "value").square().sum().backward()
+    with policy.under("value"):
+        policy.hidden(BATCH).square().sum().backward()
     assert all(p.grad is None for p in own)
     assert any(p.grad is not None and bool(p.grad.any()) for p in second)
     assert [id(p) for p in policy.parameters] == [id(p) for p in own]
@@ -264,3 +279,17 @@ def test_rows_of_their_own_are_plain_sequences() -> None:
     assert len(packed.prefix) == 0
     assert packed.input_ids.tolist() == [[1, 2, 3, 4, 5, 0], [1, 2, 3, 4, 7, 8], [1, 2, 10, 11, 0, 0]]
     assert packed.attention_mask[1, 0].equal(torch.ones(6, 6, dtype=torch.bool).tril())
+
+
+def test_a_model_that_changes_its_logits_after_the_head_is_refused() -> None:
+    from transformers import GraniteConfig, GraniteForCausalLM
+
+    shape = {"vocab_size": 32, "hidden_size": 16, "intermediate_size": 16, "num_hidden_layers": 1}
+    for scaling in (8.0, 1.0):
+        config = GraniteConfig(**shape, num_attention_heads=2, num_key_value_heads=2, logits_scaling=scaling)
+        adapted = with_lora(GraniteForCausalLM(config), LoraOptions(r=2))
+        if scaling == 1.0:
+            Policy(adapted, torch.device("cpu"), torch.float32)
+            continue
+        with pytest.raises(UsageError, match="GraniteForCausalLM changes its logits"):
+            Policy(adapted, torch.device("cpu"), torch.float32)

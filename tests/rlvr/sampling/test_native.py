@@ -113,6 +113,26 @@ def test_the_length_limit_is_told(model: Any, encoder: Encoder) -> None:
     assert all(len(completion.token_ids) == 1 and completion.truncated for completion in limited)
 
 
+def test_half_a_stop_string_does_not_outlive_the_length_limit(model: Any, encoder: Encoder) -> None:
+    """The last token allowed brings a stop string's last character, and no stop string."""
+    free = collect(model, encoder, requests(4, max_tokens=6), rows=64)
+    ends = {encoder.decode(s.completion.token_ids)[-1:] for s in free}
+    stops = tuple(f"~~~{end}" for end in ends if end)
+    found = collect(model, encoder, requests(4, max_tokens=6, stop=stops), rows=64)
+    assert [s.completion for s in found] == [s.completion for s in free]
+    assert any(s.completion.finish_reason is FinishReason.LENGTH for s in found)
+
+
+def test_a_window_of_attention_must_hold_prompt_and_completion(
+    model: Any, encoder: Encoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    longest = max(map(len, PROMPTS))
+    monkeypatch.setattr(model.config, "sliding_window", longest + 12, raising=False)
+    assert len(collect(model, encoder, requests(1), rows=4)) == len(PROMPTS)
+    with pytest.raises(UsageError, match=f"window of {longest + 12} tokens"):
+        collect(model, encoder, requests(1, max_tokens=13), rows=4)
+
+
 def test_windowed_attention_is_refused(model: Any, encoder: Encoder, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(model.config, "layer_types", ["full_attention", "sliding_attention"], raising=False)
     with pytest.raises(UsageError, match="sliding_attention"):
