@@ -8,6 +8,7 @@ base a little, so a gain beyond it is a gain.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from itertools import zip_longest
 from typing import Any
 
 from rlvr.errors import UsageError
@@ -150,9 +151,11 @@ def _only(outcomes: Outcomes, ids: Iterable[str]) -> Outcomes:
 
 def _asker(runtime: Runtime, store: Store | None) -> Callable[[str, float], Outcomes]:
     """A function that has the present decoder weights answer all test problems at a temperature."""
-    problems = [problem for task in runtime.tasks for problem in task.test]
-    problems = problems[: runtime.recipe.eval.limit or None]
+    # In turn, so that a limit leaves some of every task.
+    turns = zip_longest(*(task.test for task in runtime.tasks))
+    problems = [problem for turn in turns for problem in turn if problem][: runtime.recipe.eval.limit or None]
     if not problems:
         raise UsageError("no task has test problems: there is nothing to compare on.", "Set `splits: {test: 100}`.")
     heldout = Heldout(runtime, store, "test", problems)
-    return lambda who, temperature: heldout.answer(who, temperature, runtime.recipe.train.max_steps)
+    steps = runtime.recipe.train.max_steps
+    return lambda who, temperature: heldout.answer(who, temperature, steps if who == "trained" else 0)

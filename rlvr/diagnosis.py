@@ -69,10 +69,9 @@ def _series(history: Sequence[Metrics], name: str) -> list[float]:
 
 
 def _no_signal(history: Sequence[Metrics], _: float) -> str:
-    mixed = _series(history, "groups/mixed")[-_WINDOW:]
-    if len(mixed) < _WINDOW or any(mixed):
+    last = [step for step in history if step.get("groups/mixed") is not None][-_WINDOW:]  # one rollout, many steps
+    if len(last) < _WINDOW or any(_series(last, "groups/mixed")):
         return ""
-    last = history[-_WINDOW:]
     if fmean(_series(last, "groups/all_pass")) > 0.5:
         return "no group has signal: the model answers nearly everything right. Take harder problems, or stop here."
     causes = {name: fmean(_series(last, name)) for step in last for name in step if name.startswith("cause/")}

@@ -28,7 +28,8 @@ class Heldout:
     def answer(self, who: str, temperature: float, step: int) -> Outcomes:
         """Sample and judge as often as the recipe's `eval` says for this temperature.
 
-        `who` names the weights in the display and the store, `step` says how far training is.
+        `who` names the weights in the display and the store, `step` says how far training is. Raises
+        TooManyErrors.
         """
         recipe = self.runtime.recipe
         n = recipe.eval.samples_at(temperature, recipe.sampling.temperature)
@@ -45,4 +46,5 @@ class Heldout:
         if self.store:
             phase = f"{self.split}/{who}/{temperature:g}"
             self.store.append(RolloutRecord(step, phase, rollout) for rollout in collected.rollouts)
+        self.runtime.collector.scorer.check_health()
         return Outcomes.of(temperature, ((r.problem.key, r.verdict) for r in collected.rollouts if r.verdict))

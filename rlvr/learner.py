@@ -49,6 +49,8 @@ class _Sums:
     tokens: int = 0
     loss: float = 0.0
     kl: float = 0.0
+    #: Tokens of which the reference's log-prob is known.
+    kl_tokens: int = 0
     entropy: float = 0.0
     clipped: float = 0.0
     mismatch: float = 0.0
@@ -56,13 +58,12 @@ class _Sums:
     def means(self) -> dict[str, float | None]:
         """Per-token means, None where no token was trained on."""
         sums = {
-            "kl": self.kl,
             "entropy": self.entropy,
             "clip_ratio": self.clipped,
             "sampler_mismatch": self.mismatch,
         }
         means = {name: value / self.tokens if self.tokens else None for name, value in sums.items()}
-        return {"loss": self.loss, **means}
+        return {"loss": self.loss, "kl": self.kl / self.kl_tokens if self.kl_tokens else None, **means}
 
 
 class Learner:
@@ -119,7 +120,8 @@ class Learner:
     def update(self, batch: RolloutBatch) -> dict[str, float | None]:
         """One optimizer step on a batch with advantages. Returns its metrics.
 
-        A batch in which no completion has an advantage changes nothing but the step count.
+        A batch in which no completion has an advantage changes nothing but the step count, unless a critic,
+        a KL term or an entropy bonus has something to learn from it.
         """
         trained = self._trained_mask(batch)
         counts = torch.tensor([int(trained.any(1).sum()), int(trained.sum())])
@@ -245,6 +247,7 @@ class Learner:
         sums.clipped += float(clipped[live].sum())
         sums.mismatch += float((logprobs - batch.sampler_logprobs.to(device))[live].abs().sum())
         if batch.reference_logprobs is not None:
+            sums.kl_tokens += int(live.sum())
             sums.kl += float(k3(logprobs, batch.reference_logprobs.to(device))[live].sum())
 
     def _correction(self, batch: RolloutBatch) -> Tensor:

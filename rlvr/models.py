@@ -50,13 +50,13 @@ def find_model(name: str) -> str:
     return name
 
 
-def load_tokenizer(name: str, revision: str | None = None) -> Any:
+def load_tokenizer(name: str, revision: str | None = None, trust_remote_code: bool = False) -> Any:
     """The tokenizer of a model that `find_model` returned. Raises EnvironmentLacks when there is none."""
     from transformers import AutoTokenizer
 
     _silence_hub()
     try:
-        return AutoTokenizer.from_pretrained(name, revision=revision)
+        return AutoTokenizer.from_pretrained(name, revision=revision, trust_remote_code=trust_remote_code)
     except (OSError, ValueError) as error:
         raise _not_there(name, error) from error
 

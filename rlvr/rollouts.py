@@ -64,8 +64,8 @@ class Collector:
         """Answer every problem n times and judge the answers.
 
         Tokens depend on the run's seed, `salt` (such as the step), the problem and the number of its
-        group; groups are numbered from `first_group`. Raises TooManyErrors when too large a share of the
-        verdicts are ours.
+        group; groups are numbered from `first_group`. Whoever has put the rollouts away asks
+        `scorer.check_health`.
         """
         started = time.perf_counter()
         requests = list(self._requests(problems, n, params, salt, first_group))
@@ -78,7 +78,6 @@ class Collector:
             on_sampled(len(pending), len(problems) * n)
         ended = time.perf_counter()
         judged = [replace(rollout, verdict=verdict.result()) for _, (rollout, verdict) in sorted(pending.items())]
-        self.scorer.check_health()
         seconds = {"sample": ended - started, "score": time.perf_counter() - ended}
         return Collected(judged, [requests[r.group - first_group].prompt_ids for r in judged], seconds)
 

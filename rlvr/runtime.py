@@ -39,9 +39,10 @@ class Runtime:
 
 
 @contextmanager
-def open_runtime(recipe: Recipe, tasks: list[Task], display: Display) -> Iterator[Runtime]:
+def open_runtime(recipe: Recipe, tasks: list[Task], display: Display, start: Path | None = None) -> Iterator[Runtime]:
     """Load the model and start the workers; end them on leaving.
 
+    `start` is where a run keeps the adapter that it has started from, if it has; else it is the recipe's.
     Tasks are loaded before (`load_tasks`), so that a wrong row is known before a model is in memory.
     """
     sandbox = sandbox_of(recipe)
@@ -52,21 +53,28 @@ def open_runtime(recipe: Recipe, tasks: list[Task], display: Display) -> Iterato
     dtype = choose_dtype(recipe.model.dtype, device)
     options = recipe.model
     name = find_model(options.name)
-    tokenizer = load_tokenizer(name, options.revision)
+    tokenizer = load_tokenizer(name, options.revision, options.trust_remote_code)
     base = load_base(name, options.revision, dtype, options.trust_remote_code).to(device)
     encoder = Encoder(tokenizer, end_ids(base), options.chat_template_args)
     decoder = Decoder(base)
     policy = Policy(with_lora(base, recipe.lora), device, dtype)
     if recipe.train.gradient_checkpointing:
         policy.checkpoint_gradients()
-    if options.adapter:
-        policy.load(Path(options.adapter).expanduser())
+    if (folder := _start_of(recipe, start)) is not None:
+        policy.load(folder)
         policy.start_here()
     sampler = samplers.get(recipe.sampling.sampler)(decoder.model, encoder, recipe.sampling.rows)
     display.say(f"{options.name} on {device} in {str(dtype).removeprefix('torch.')}: {policy.describe()}")
     with Scorer(recipe.scoring, sandbox) as scorer:
         collector = Collector(encoder, sampler, scorer, recipe.seed)
         yield Runtime(recipe, tasks, policy, decoder, collector, display)
+
+
+def _start_of(recipe: Recipe, start: Path | None) -> Path | None:
+    """The folder of the adapter to start from: a run's own copy outlasts the one the recipe names."""
+    if start is not None and start.is_dir():
+        return start
+    return Path(recipe.model.adapter).expanduser() if recipe.model.adapter else None
 
 
 def load_tasks(recipe: Recipe, display: Display) -> list[Task]:

@@ -23,7 +23,7 @@ from rlvr.verdict import Outcome
 def set_start(runtime: Runtime, run: RunFolder, store: Store) -> None:
     """Put the policy where the run starts; a run that has started before starts there again.
 
-    Raises UsageError when no answer of the warm start was right.
+    Raises UsageError when no answer of the warm start was right, TooManyErrors when too few could be judged.
     """
     if run.start.is_dir():
         runtime.policy.load(run.start)
@@ -46,6 +46,7 @@ def _warm_start(runtime: Runtime, store: Store) -> None:
             problems, options.samples, runtime.recipe.sampling.params(), salt="warm-start", on_sampled=on_sampled
         )
     store.append(RolloutRecord(0, "warm-start", rollout) for rollout in collected.rollouts)
+    runtime.collector.scorer.check_health()
     kept = _kept(collected.rollouts, options.keep)
     rows = [_row(collected.prompts[i], collected.rollouts[i]) for i in kept]
     if not rows:

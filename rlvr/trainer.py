@@ -65,6 +65,8 @@ class Trainer:
             ranks=self.ranks,
             critic=self._critic(),
         )
+        #: Judged in a step that has not come to its advantages.
+        self._judged: list[Rollout] = []
         #: Whether groups without signal are replaced by others.
         self.replaces = recipe.algorithm.needs_mixed_groups and recipe.curriculum.refill > 0
 
@@ -77,10 +79,11 @@ class Trainer:
         if self.policy.has_start and not list_checkpoints(self.run.checkpoints):
             self.save()  # the record of the start is to outlast a kill before the first step's checkpoint
         while self.learner.step < options.max_steps:
+            before = self.learner.step, self.stream.state_dict()
             try:
                 metrics = self.step()
             except TooManyErrors as error:
-                self._leave("stopped", error)
+                self._break_off(*before, error)
             self.display.step(self.learner.step, options.max_steps, metrics)
             self._diagnose(metrics)
             if stop():
@@ -100,11 +103,13 @@ class Trainer:
         ready = time.perf_counter()
         metrics |= self.learner.update(self.buffer.next())
         metrics["seconds/update"] = time.perf_counter() - ready
-        if self.validation.due(number):
-            metrics |= self.validation.look(number)
-        metrics |= self.collector.scorer.take_metrics()
-        metrics["seconds/step"] = time.perf_counter() - started
-        self._record(number, metrics)
+        try:
+            if self.validation.due(number):
+                metrics |= self.validation.look(number)
+        finally:  # whatever comes of that, the step has been made
+            metrics |= self.collector.scorer.take_metrics()
+            metrics["seconds/step"] = time.perf_counter() - started
+            self._record(number, metrics)
         return metrics
 
     def save(self) -> None:
@@ -130,13 +135,23 @@ class Trainer:
     def state_dict(self) -> Mapping[str, Any]:
         """Everything that decides what comes next."""
         parts = {name: part.state_dict() for name, part in self._parts().items()}
-        return {**parts, "generator": torch.get_rng_state()}
+        return {**parts, "generators": self._generators()}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Go on from a state."""
         for name, part in self._parts().items():
             part.load_state_dict(state[name])
-        torch.set_rng_state(state["generator"])
+        torch.set_rng_state(state["generators"]["cpu"])
+        device = self.policy.device
+        if device.type in state["generators"] and device.type != "cpu":
+            torch.get_device_module(device).set_rng_state(state["generators"][device.type], device)
+
+    def _generators(self) -> dict[str, torch.Tensor]:
+        """What dropout draws from, by the kind of device."""
+        device, states = self.policy.device, {"cpu": torch.get_rng_state()}
+        if device.type != "cpu":  # untested: there is no accelerator where this is developed
+            states[device.type] = torch.get_device_module(device).get_rng_state(device)
+        return states
 
     def _critic(self) -> Critic | None:
         algorithm = self.recipe.algorithm
@@ -166,11 +181,13 @@ class Trainer:
         prepared, metrics = self.learner.prepare(sampled.select(rows))
         batch = self.estimator.estimate(prepared)
         self.buffer.put(batch)
-        advantages = dict(zip(rows, (batch.advantages.sum(1) / batch.lengths).tolist(), strict=True))
+        means = (batch.advantages.sum(1) / batch.lengths).tolist()
+        advantages = {rows[i]: mean for i, mean in enumerate(means) if batch.judged[i]}
         self.store.append(
             RolloutRecord(number, "train", rollout, advantages.get(row))
             for row, rollout in enumerate(collected.rollouts)
         )
+        self._judged.clear()
         seconds = {**collected.seconds, "merge": loaded - started, "prepare": time.perf_counter() - judged}
         return {
             **batch_metrics(sampled),
@@ -193,13 +210,13 @@ class Trainer:
             if live >= wanted:
                 break
             more = math.ceil((wanted - live) * asked / max(live, 1))
-            more = min(more, bound - asked)
+            more = min(more, bound - asked, self.stream.most)
             collected += self._ask(number, more, asked)
             asked += more
         return collected
 
     def _ask(self, number: int, count: int, first_group: int) -> Collected:
-        """Groups of the stream's next problems, from whose verdicts the curriculum learns."""
+        """Groups of the stream's next problems, from whose verdicts the curriculum learns. Raises TooManyErrors."""
         with self.display.phase(f"step {number}", quiet=True) as on_sampled:
             collected = self.collector.collect(
                 self.stream.take(count),
@@ -210,8 +227,11 @@ class Trainer:
                 first_group=first_group,
                 on_sampled=on_sampled,
             )
-        for group in collected.groups():
-            self.stream.curriculum.learn(group[0].problem, [r.verdict for r in group if r.verdict])
+        self._judged += collected.rollouts
+        self.collector.scorer.check_health()
+        if self.recipe.algorithm.needs_mixed_groups:
+            for group in collected.groups():
+                self.stream.curriculum.learn(group[0].problem, [r.verdict for r in group if r.verdict])
         return collected
 
     def _useful(self, batch: RolloutBatch) -> list[int]:
@@ -239,6 +259,19 @@ class Trainer:
         """Say it, and keep it with the run."""
         self.display.say(text)
         self.store.append([EventRecord(self.learner.step, kind, text)])
+
+    def _break_off(self, step: int, stream: Mapping[str, Any], error: TooManyErrors) -> NoReturn:
+        """Leave from within a step. One in which nothing was learnt is to be made again, and so is not counted.
+
+        What was judged in it is kept for a look at the errors, until the run goes on.
+        """
+        if self.learner.step == step:
+            self.stream.load_state_dict(stream)
+        try:
+            self._leave("stopped", error)
+        finally:
+            self.store.append(RolloutRecord(step + 1, "train", rollout, None) for rollout in self._judged)
+            self.store.commit(step)
 
     def _leave(self, kind: str, error: RlvrError) -> NoReturn:
         """Say why in the store, save, and raise."""

@@ -31,10 +31,7 @@ def evaluate(
     settings = load_recipe(source / "recipe.yaml" if is_run else source, overrides or ())
     display = Display()
     tasks = load_tasks(settings, display)
-    with open_runtime(settings, tasks, display) as runtime:
-        if is_run and (source / "start").is_dir():
-            runtime.policy.load(source / "start")
-            runtime.policy.start_here()
+    with open_runtime(settings, tasks, display, source / "start" if is_run else None) as runtime:
         if adapter:
             runtime.policy.load(adapter)
         result = compare_models(runtime) if adapter else base_alone(runtime)

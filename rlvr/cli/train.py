@@ -39,10 +39,12 @@ def train(
     run = RunFolder.open(recipe) if resume else None
     settings = load_recipe(run.path / "recipe.yaml" if run else recipe, overrides or ())
     tasks = load_tasks(settings, display)
+    # With the hub's revisions resolved, so that the run's copy names the very rows that it was trained on.
+    settings = settings.model_copy(update={"tasks": tuple(task.options for task in tasks)})
     stream = ProblemStream(tasks, settings.seed, settings.curriculum.rest)
     stream.check(settings.algorithm.prompts_per_step)
     _look_first(settings, tasks, new=run is None, check=check)
-    with open_runtime(settings, tasks, display) as runtime:
+    with open_runtime(settings, tasks, display, run.start if run else None) as runtime:
         run = run or RunFolder.create(settings)
         store = SqliteStore(run.store_path)
         set_start(runtime, run, store)

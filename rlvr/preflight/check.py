@@ -112,7 +112,9 @@ def _model(report: Report, recipe: Recipe, tasks: Sequence[Task], rows: int) -> 
     try:
         name = find_model(options.name)
         config = load_config(name, options.revision, options.trust_remote_code)
-        encoder = Encoder(load_tokenizer(name, options.revision), (), options.chat_template_args)
+        encoder = Encoder(
+            load_tokenizer(name, options.revision, options.trust_remote_code), (), options.chat_template_args
+        )
     except EnvironmentLacks as error:
         yield Finding("model", State.LACKS, error.what, error.mend)
         return

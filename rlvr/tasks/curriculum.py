@@ -1,6 +1,6 @@
 """Which problems are left out for a while, by each problem's own record.
 
-A group without signal (all right or all wrong) teaches nothing and costs as much as any other. The
+A group without signal (all rewards equal) teaches nothing and costs as much as any other. The
 problem then rests for one visit of the stream, for three if its next group is dead too, for seven, and
 so on up to a bound: solved problems are retired and looked at again, hopeless ones wait for a better
 policy. One group with signal wipes the record clean.
@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rlvr.problem import Problem
-from rlvr.verdict import Outcome, Verdict
+from rlvr.verdict import Verdict
 
 
 class Curriculum:
@@ -35,19 +35,14 @@ class Curriculum:
         return True
 
     def learn(self, problem: Problem, verdicts: Sequence[Verdict]) -> None:
-        """Take note of a group. One in which nothing could be judged says nothing."""
-        outcomes = {verdict.outcome for verdict in verdicts} - {Outcome.ERROR}
+        """Take note of a group, by its rewards. One in which nothing could be judged says nothing."""
+        rewards = {verdict.reward for verdict in verdicts} - {None}
         key = problem.key
-        if len(outcomes) == 1:
+        if len(rewards) == 1:
             self._dead[key] = self._dead.get(key, 0) + 1
             self._rest[key] = min(2 ** min(self._dead[key], 30) - 1, self.longest)
-        elif outcomes:
+        elif rewards:
             self._dead.pop(key, None)
-
-    @property
-    def resting(self) -> int:
-        """Problems that the stream would pass over now."""
-        return sum(visits > 0 for visits in self._rest.values())
 
     def state_dict(self) -> Mapping[str, Any]:
         """All records."""

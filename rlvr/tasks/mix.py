@@ -43,9 +43,11 @@ class ProblemStream:
         self._taken = dict.fromkeys(self.tasks, 0)
         self._epochs: dict[str, tuple[int, list[Problem]]] = {}
 
-    def __len__(self) -> int:
-        """Training problems of all tasks together."""
-        return sum(len(task.train) for task in self.tasks.values())
+    @property
+    def most(self) -> int:
+        """The largest batch in which no problem comes twice."""
+        weights = sum(task.options.weight for task in self.tasks.values())
+        return min(int(len(task.train) * weights / task.options.weight + 1e-9) for task in self.tasks.values())
 
     def take(self, count: int) -> list[Problem]:
         """The next problems. Raises UsageError as `check` does."""

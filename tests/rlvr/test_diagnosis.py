@@ -79,6 +79,15 @@ def test_steps_without_new_rollouts_are_no_fault() -> None:
     assert [text for step in range(1, 41) for text in diagnosis.look(step, {"entropy": 0.5, "kl": None})] == []
 
 
+def test_dead_rollouts_that_make_many_steps_each_are_told() -> None:
+    diagnosis, update = Diagnosis(100), {"entropy": 0.5}
+    found = []
+    for step in range(48):
+        metrics: Metrics = {**WELL, **DEAD} if step % 8 == 0 else {**update}
+        found += diagnosis.look(step + 1, metrics)
+    assert ["no group has signal" in text for text in found] == [True]
+
+
 def test_it_remembers_what_it_said() -> None:
     first, second = Diagnosis(100), Diagnosis(100)
     said = [text for step in range(1, 8) for text in first.look(step, {**WELL, "kl": 3.0})]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -84,7 +85,7 @@ def start(recipe: Recipe, run: RunFolder | None = None) -> tuple[RunFolder, dict
     display = Display()
     tasks = load_tasks(recipe, display)
     run = run or RunFolder.create(recipe)
-    with open_runtime(recipe, tasks, display) as runtime:
+    with open_runtime(recipe, tasks, display, run.start) as runtime:
         store = SqliteStore(run.store_path)
         set_start(runtime, run, store)
         adapter = {name: p.clone() for name, p in runtime.policy.state_dict().items()}
@@ -147,6 +148,22 @@ def test_a_given_adapter_is_the_start_and_the_reference(tiny_model: Path, tmp_pa
     assert all(torch.equal(adapter[name], given[name]) for name in adapter)
     assert "start" in result["comparison"]["pass@1"]
     assert json.loads((run.start / "adapter_config.json").read_text())["r"] == 4
+    # The run's own copy is what it goes on from.
+    shutil.rmtree(warm.path)
+    _, again, _ = start(make_recipe(tiny_model, tmp_path, model={"adapter": str(warm.start)}), run)
+    assert all(torch.equal(adapter[name], again[name]) for name in adapter)
+
+
+def test_a_limit_leaves_some_problems_of_every_task(tiny_model: Path, tmp_path: Path) -> None:
+    recipe = make_recipe(tiny_model, tmp_path, eval={"limit": 5})
+    (first,) = recipe.tasks
+    recipe = recipe.model_copy(update={"tasks": (first, first.model_copy(update={"name": "more"}))})
+    run, _, result = start(recipe)
+    assert set(result["tasks"]) == {"sums", "more"}
+    with sqlite3.connect(run.store_path) as db:
+        asked = db.execute("SELECT task, COUNT(DISTINCT problem), MAX(step) FROM rollouts GROUP BY 1").fetchall()
+    # The base is what no step has trained; here the trained one is asked before any step, too.
+    assert sorted(asked) == [("more", 2, recipe.train.max_steps), ("sums", 3, recipe.train.max_steps)]
 
 
 def test_without_a_right_answer_there_is_nothing_to_learn_from(tiny_model: Path, tmp_path: Path) -> None:

@@ -23,6 +23,8 @@ from rlvr.tasks.mix import ProblemStream
 from rlvr.trainer import Trainer
 
 VERIFIERS = """
+from pathlib import Path
+
 from rlvr.verdict import Outcome, Verdict
 from rlvr.verifier import Example, Model, Verifier
 
@@ -52,6 +54,15 @@ class Broken(Vowels):
 
     def verify(self, problem, completion):
         raise RuntimeError("this verifier never works")
+
+
+class Mendable(Vowels):
+    name = "mendable"
+
+    def verify(self, problem, completion):
+        if Path(__file__).with_name("broken").exists():
+            raise RuntimeError("this verifier does not work yet")
+        return super().verify(problem, completion)
 """
 
 
@@ -60,7 +71,7 @@ def make_recipe(tiny_model: Path, tmp_path: Path) -> Any:
     file = tmp_path / "verifiers.py"
     file.write_text(VERIFIERS)
 
-    def make(kind: str = "Vowels", **sections: Any) -> Recipe:
+    def make(kind: str = "Vowels", train_size: int | str = "rest", **sections: Any) -> Recipe:
         data: dict[str, Any] = {
             "name": "tiny",
             "model": {"name": str(tiny_model), "dtype": "float32", "device": "cpu"},
@@ -71,7 +82,7 @@ def make_recipe(tiny_model: Path, tmp_path: Path) -> Any:
                     "source": {"generator": "sums"},
                     "format": "text",
                     "verifier": {"name": f"{file}:{kind}"},
-                    "splits": {"validation": 6, "test": 8},
+                    "splits": {"train": train_size, "validation": 6, "test": 8},
                 }
             ],
             "algorithm": {"num_generations": 4, "prompts_per_step": 3},
@@ -207,6 +218,7 @@ def test_stopped_in_its_second_epoch_and_inside_a_buffer_it_goes_on_with_the_sam
     # Before it has learnt, the critic says the rate of the first rollout; the rest of a group adds to that.
     assert first["critic/alone/brier"] == pytest.approx(first["critic/brier_of_rate"], abs=1e-3)
     assert first["critic/brier"] != first["critic/alone/brier"]
+    assert first["kl"] is None  # there is no reference to be far from
 
 
 def test_groups_without_signal_are_replaced_up_to_a_bound(make_recipe: Any) -> None:
@@ -222,8 +234,8 @@ def test_groups_without_signal_are_replaced_up_to_a_bound(make_recipe: Any) -> N
         assert [g[1] for g in found] == list(range(len(found)))
         mixed = [g for g in found if g[4] == 2]
         assert line["groups/mixed"] == pytest.approx(len(mixed) / len(found))
-        # Never more groups than wanted, fewer only at the bound; only they are trained on.
-        assert len(mixed) == 3 or (len(mixed) < 3 and len(found) == 9)
+        # Fewer groups with signal than wanted only at the bound; only they are trained on.
+        assert len(mixed) >= 3 or len(found) == 9
         if mixed:
             assert {g[1] for g in found if g[3]} == {g[1] for g in mixed}
 
@@ -281,6 +293,49 @@ def test_a_broken_verifier_stops_the_run_with_a_checkpoint(make_recipe: Any) -> 
     assert list_checkpoints(run.checkpoints)
     with sqlite3.connect(run.store_path) as db:
         assert db.execute("SELECT kind FROM events").fetchall() == [("stopped",)]
+
+
+def test_what_erred_is_kept_until_the_step_is_made_again(make_recipe: Any, tmp_path: Path) -> None:
+    recipe = make_recipe("Mendable")
+    whole = run_training(recipe)
+    (tmp_path / "broken").touch()
+    with pytest.raises(TooManyErrors):
+        run_training(recipe)
+    run = RunFolder(Path(recipe.track.dir) / "tiny-2")
+    outcomes = "SELECT step, outcome, COUNT(*) FROM rollouts WHERE phase = 'train' GROUP BY 1, 2"
+    with sqlite3.connect(run.store_path) as db:
+        assert db.execute(outcomes).fetchall() == [(1, "error", 12)]
+    (tmp_path / "broken").unlink()
+    assert adapter_bytes(run_training(recipe, resume=run)) == adapter_bytes(whole)
+    with sqlite3.connect(run.store_path) as db:
+        assert {outcome for _, outcome, _ in db.execute(outcomes)} == {"pass", "fail"}
+
+
+def test_a_validation_that_errs_leaves_its_step_made(make_recipe: Any, tmp_path: Path) -> None:
+    recipe = make_recipe("Mendable", eval={"every": 2})
+    run = RunFolder.create(recipe)
+    display = Display()
+    tasks = load_tasks(recipe, display)
+    with open_runtime(recipe, tasks, display) as runtime:
+        store = SqliteStore(run.store_path)
+        trainer = Trainer(runtime, run, ProblemStream(tasks, recipe.seed), store)
+        trainer.step()
+        look = trainer.validation.look
+        trainer.validation.look = lambda step: ((tmp_path / "broken").touch(), look(step))[1]  # type: ignore[method-assign]
+        with pytest.raises(TooManyErrors):
+            trainer.train()
+        store.close()
+    lines = [json.loads(line) for line in (run.path / "metrics.jsonl").read_text().splitlines()]
+    assert [line["step"] for line in lines] == [1, 2]
+    assert [path.name for path in list_checkpoints(run.checkpoints)] == ["step-000002"]
+
+
+def test_refills_never_ask_for_more_than_the_data_holds(make_recipe: Any) -> None:
+    sizes = {"algorithm": {"num_generations": 2, "prompts_per_step": 4}, "sampling": {"max_completion_length": 1}}
+    run = run_training(make_recipe(train_size=5, curriculum={"refill": 3.0}, **sizes), steps=3)
+    with sqlite3.connect(run.store_path) as db:
+        asked = db.execute('SELECT COUNT(DISTINCT "group") FROM rollouts GROUP BY step').fetchall()
+    assert max(count for (count,) in asked) > 5
 
 
 def test_gradient_checkpointing_changes_memory_not_results(make_recipe: Any) -> None:

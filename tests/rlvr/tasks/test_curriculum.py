@@ -39,12 +39,19 @@ def test_rest_doubles_with_each_dead_group_up_to_the_bound():
 def test_signal_wipes_the_record_and_errors_say_nothing():
     curriculum = Curriculum(7)
     curriculum.learn(problem(), [PASS, PASS])
-    assert curriculum.resting == 1
     assert visits_of_rest(curriculum, problem()) == 1
     curriculum.learn(problem(), [ERROR, ERROR])
     assert visits_of_rest(curriculum, problem()) == 0
     curriculum.learn(problem(), [PASS, FAIL])
     curriculum.learn(problem(), [PASS, PASS])
+    assert visits_of_rest(curriculum, problem()) == 1
+
+
+def test_graded_answers_that_differ_are_signal():
+    curriculum = Curriculum(7)
+    curriculum.learn(problem(), [Verdict.failed("constraint_violated", "r", score=score) for score in (0.2, 0.8)])
+    assert visits_of_rest(curriculum, problem()) == 0
+    curriculum.learn(problem(), [Verdict.failed("constraint_violated", "r", score=0.2)] * 2)
     assert visits_of_rest(curriculum, problem()) == 1
 
 
