@@ -55,7 +55,8 @@ class ProcessSandbox:
 
     def run(self, jobs: Iterable[Job]) -> Iterator[JobResult]:
         """Run each job; every result says that it was not contained."""
-        return (replace(result, trust=UNSAFE) for result in self._pool.run(jobs))
+        # Not a generator: one would end at a job that raises, and keep the results behind it.
+        return map(_uncontained, self._pool.run(jobs))
 
     def status(self) -> Mapping[str, Any]:
         """This sandbox's counts."""
@@ -72,13 +73,25 @@ class ProcessSandbox:
         self.close()
 
 
+def _uncontained(result: JobResult) -> JobResult:
+    return replace(result, trust=UNSAFE)
+
+
 class Processes:
     """Makes slots of two processes."""
 
     def open(self, shape: Shape) -> Slot:
         """A slot whose supervisors are ready."""
-        slot = Slot(shape, _start(), _start())
-        slot.await_ready(_START_SECONDS)
+        links: list[_FolderLink] = []
+        try:
+            links.append(_start())
+            links.append(_start())
+            slot = Slot(shape, *links)
+            slot.await_ready(_START_SECONDS)
+        except BaseException:
+            for link in links:
+                link.close()
+            raise
         return slot
 
 
@@ -98,8 +111,12 @@ def _start() -> _FolderLink:
     folder = tempfile.mkdtemp(prefix="rlvr-process-")
     settings = {"uid": None, "folders": [folder], "contained": False}
     environment = {"PATH": os.environ.get("PATH", ""), "HOME": folder, "TMPDIR": folder, "PYTHONHASHSEED": "0"}
-    process = subprocess.Popen(
-        [sys.executable, "-s", "-c", _BOOT, json.dumps(settings), str(_GUEST_PARENT)],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=folder, env=environment,
-    )  # fmt: skip
+    try:
+        process = subprocess.Popen(
+            [sys.executable, "-s", "-c", _BOOT, json.dumps(settings), str(_GUEST_PARENT)],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=folder, env=environment,
+        )  # fmt: skip
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
     return _FolderLink(process, folder)

@@ -43,10 +43,17 @@ def main() -> None:
             message = wire.receive(connection)
             answer = judge.answer(message)
             if "build" in message:
-                resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+                _cap_memory(memory)
             wire.send(connection, answer)
     except wire.Gone:
         os._exit(0)
+
+
+def _cap_memory(size: int) -> None:
+    """Allow this process so many bytes, or what its surroundings (`ulimit -v`) allow, if that is less."""
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    cap = size if hard == resource.RLIM_INFINITY else min(size, hard)
+    resource.setrlimit(resource.RLIMIT_AS, (cap, cap))
 
 
 def _die_with(lifeline: int) -> None:

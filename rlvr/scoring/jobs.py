@@ -5,21 +5,39 @@ from __future__ import annotations
 import queue
 import threading
 from collections import deque
+from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from rlvr.errors import SandboxUnavailable
 from rlvr.sandbox import Job, JobResult, JobStatus, Sandbox
 from rlvr.verdict import Verdict
 
 #: The job's result, or the ERROR verdict that stands for the lack of one.
 Ran: TypeAlias = Future[JobResult | Verdict]
 
-_Work: TypeAlias = tuple[Job, Ran]
-
 _BATCH = 64
 #: While one batch waits for its last job, the next is already running.
 _RUNNERS = 2
+
+
+@dataclass(slots=True)
+class _Work:
+    """A job, where its result goes, and how often the sandbox lost it."""
+
+    job: Job
+    ran: Ran = field(default_factory=Future)
+    losses: int = 0
+
+    def given_up(self, reason: str) -> bool:
+        """Count a loss; the second is the end."""
+        self.losses += 1
+        if self.losses < 2:
+            return False
+        self.ran.set_result(Verdict.error("sandbox_unavailable", f"the sandbox lost the job twice: {reason}"))
+        return True
 
 
 class JobRunner:
@@ -35,13 +53,13 @@ class JobRunner:
 
     def submit(self, job: Job) -> Ran:
         """Run a job."""
-        ran: Ran = Future()
+        work = _Work(job)
         if self.sandbox is None:
             reason = "this verifier runs code and no sandbox is configured"
-            ran.set_result(Verdict.error("sandbox_unavailable", reason))
+            work.ran.set_result(Verdict.error("sandbox_unavailable", reason))
         else:
-            self._jobs.put((job, ran))
-        return ran
+            self._jobs.put(work)
+        return work.ran
 
     def close(self) -> None:
         """Drop what is queued and end the sandbox. Nobody waits for the results."""
@@ -70,25 +88,57 @@ class JobRunner:
         return batch
 
     def _run(self, work: list[_Work]) -> None:
-        lost = self._try(work) if work else []
-        again = self._try([item for item, _ in lost]) if lost else []
-        for (_, ran), reason in again:
-            verdict = Verdict.error("sandbox_unavailable", f"the sandbox lost the job twice: {reason}")
-            ran.set_result(verdict)
+        while work:
+            work = self._try(work)
 
-    def _try(self, work: list[_Work]) -> list[tuple[_Work, str]]:
-        """Hand on each result as it comes; returns what the sandbox lost, and why."""
-        assert self.sandbox is not None
-        lost: list[tuple[_Work, str]] = []
+    def _try(self, work: list[_Work]) -> list[_Work]:
+        """Hand on each result as it comes; returns what is to be run again.
+
+        What was tried comes last there: a job that ends the sandbox's iterator would do so again before the others.
+        """
         left = deque(work)
-        reason = "the sandbox returned no result for it"
+        lost: list[tuple[_Work, str]] = []
+        outcome: JobResult | Exception | None = None
+        for outcome in self._outcomes([item.job for item in work]):
+            item = left.popleft()
+            if isinstance(outcome, Exception):
+                lost.append((item, _told(outcome)))
+            elif outcome.status is JobStatus.LOST:
+                lost.append((item, outcome.reason))
+            else:
+                item.ran.set_result(outcome)
+        # A generator ends where it raises: what is behind that job was not run, and is lost only if nothing can run.
+        if not isinstance(outcome, Exception) or isinstance(outcome, SandboxUnavailable):
+            reason = _told(outcome) if isinstance(outcome, Exception) else "the sandbox returned no result for it"
+            lost = [*((item, reason) for item in left), *lost]
+            left.clear()
+        return [*left, *(item for item, reason in lost if not item.given_up(reason))]
+
+    def _outcomes(self, jobs: list[Job]) -> Iterator[JobResult | Exception]:
+        """Each job's result, or what was raised in its place; fewer if the sandbox says no more.
+
+        A sandbox may be a plug-in: whatever it raises is not the candidate's fault.
+        """
+        assert self.sandbox is not None
         try:
-            for result in self.sandbox.run([job for job, _ in work]):
-                item = left.popleft()
-                if result.status is JobStatus.LOST:
-                    lost.append((item, result.reason))
-                else:
-                    item[1].set_result(result)
-        except Exception as error:  # a sandbox may be a plug-in: whatever it raises is not the candidate's fault
-            reason = f"{type(error).__name__}: {error}"
-        return lost + [(item, reason) for item in left]
+            results = iter(self.sandbox.run(jobs))
+        except Exception as error:
+            yield from [error] * len(jobs)
+            return
+        for _ in jobs:
+            try:
+                yield _checked(next(results))
+            except StopIteration:
+                return
+            except Exception as error:
+                yield error
+
+
+def _checked(result: object) -> JobResult:
+    if not isinstance(result, JobResult):
+        raise TypeError(f"the sandbox returned {result!r:.200}, not a JobResult")
+    return result
+
+
+def _told(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"

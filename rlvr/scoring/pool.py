@@ -130,6 +130,7 @@ class Pool:
             return _Failure(f"what it returned is no verdict: {error!r}")
 
     def _ask(self, worker: Worker, message: Mapping[str, Any]) -> Mapping[str, Any] | _Failure:
+        self._check_open()
         seconds = self._deadline
         try:
             answer = worker.ask(message, seconds)
@@ -143,9 +144,13 @@ class Pool:
             if "raised" not in answer:
                 return answer
             failure = _Failure(str(answer["raised"]), str(answer["trace"]), memory=bool(answer["memory"]))
+        self._check_open()
+        return failure
+
+    def _check_open(self) -> None:
+        """Raise CancelledError in a closing pool: no process is started for it, and no failure there means anything."""
         if self._closing:
             raise CancelledError("the scorer was closed")
-        return failure
 
     def _blame(self, worker: Worker, message: Mapping[str, Any], failure: _Failure) -> Verdict:
         """FAIL if the completion was the cause, else ERROR."""

@@ -278,6 +278,6 @@ def _invalid(verifier: Verifier, error: ValueError) -> Verdict:
 
 
 def _key(identity: str, problem: Problem, completion: Completion) -> str:
-    question = [identity, problem.id, problem.prompt, problem.reference]
-    answer = [completion.prefill, completion.text, completion.finish_reason, completion.messages]
-    return hashlib.sha256(json.dumps([question, answer], sort_keys=True).encode()).hexdigest()
+    """Equal for questions that are equal in all that a verifier is sent."""
+    question = [identity, wire.problem_to_json(problem), wire.completion_to_json(completion)]
+    return hashlib.sha256(json.dumps(question, sort_keys=True).encode()).hexdigest()

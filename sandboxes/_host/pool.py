@@ -84,6 +84,8 @@ class Pool:
         self._closing = False
         self._open: dict[int, Slot] = {}
         self._threads: list[threading.Thread] = []
+        #: The slots whose threads have a job.
+        self._busy: set[int] = set()
 
     def run(self, jobs: Iterable[Job]) -> Batch:
         """Queue the jobs, equal ones once."""
@@ -91,7 +93,7 @@ class Pool:
         order = [tickets.setdefault(_key(job), Ticket(job, Shape.of(job.limits))) for job in jobs]
         with self._news:
             if self._closing:
-                raise SandboxUnavailable("the sandbox has been closed")
+                raise _closed()
             self._queue.extend(tickets.values())
             self._start()
             self._news.notify_all()
@@ -103,7 +105,9 @@ class Pool:
             self._closing = True
             self._news.notify_all()
             for ticket in self._queue:
-                ticket.future.cancel()
+                # One that lost its slot has begun, and what has begun cannot be cancelled.
+                if not ticket.future.cancel() and not ticket.future.done():
+                    ticket.future.set_exception(_closed())
             self._queue.clear()
             running = list(self._open.values())
         for slot in running:
@@ -112,7 +116,8 @@ class Pool:
             thread.join()
 
     def _start(self) -> None:
-        while len(self._threads) < min(self.slots, len(self._queue)):
+        """Threads for what is queued beyond what those without a job can take."""
+        while len(self._threads) < min(self.slots, len(self._busy) + len(self._queue)):
             index = len(self._threads)
             thread = threading.Thread(target=self._work, args=(index,), name=f"rlvr-slot-{index}", daemon=True)
             self._threads.append(thread)
@@ -121,17 +126,24 @@ class Pool:
     # -- one slot's thread -----------------------------------------------------------------------
 
     def _work(self, index: int) -> None:
-        while True:
-            ticket = self._take(index)
-            if ticket is None:
-                break
+        while (ticket := self._take(index)) is not None:
             try:
-                self._attempt(index, ticket)
+                result = self._attempt(index, ticket)
             # The thread's boundary: whatever went wrong belongs to whoever waits for this job.
             except Exception as error:
                 self._discard(index)
+                self._free(index)
                 ticket.future.set_exception(error)
+            else:
+                self._free(index)
+                if result is not None:
+                    ticket.future.set_result(result)
         self._discard(index)
+
+    def _free(self, index: int) -> None:
+        """The slot has no job. Said before the result is: who asks for the next job then must find this slot."""
+        with self._news:
+            self._busy.discard(index)
 
     def _take(self, index: int) -> Ticket | None:
         """The next job for this slot; None when the pool closes."""
@@ -141,6 +153,7 @@ class Pool:
                 if ticket is None:
                     self._news.wait()
                 elif ticket.lost_on or ticket.future.set_running_or_notify_cancel():
+                    self._busy.add(index)
                     return ticket
             return None
 
@@ -158,35 +171,35 @@ class Pool:
     def _may_run(self, ticket: Ticket, index: int) -> bool:
         return index not in ticket.lost_on or set(ticket.lost_on) >= set(range(len(self._threads)))
 
-    def _attempt(self, index: int, ticket: Ticket) -> None:
+    def _attempt(self, index: int, ticket: Ticket) -> JobResult | None:
+        """What came of the job; None when it is queued again."""
         try:
             slot = self._slot(index, ticket.shape)
             result = conduct(slot, ticket.job)
         except SlotLost as error:
             self._discard(index)
-            self._lost(index, ticket, str(error))
-            return
+            return self._lost(index, ticket, str(error))
         except SandboxUnavailable as error:
             self._count("slots_lost")
-            ticket.future.set_result(JobResult(JobStatus.LOST, error.what))
-            return
+            return JobResult(JobStatus.LOST, error.what)
         slot.jobs += 1
         if slot.doubtful or slot.jobs >= self.recycle_after:
             self._discard(index)
         self._count("jobs")
-        ticket.future.set_result(result)
+        return result
 
-    def _lost(self, index: int, ticket: Ticket, why: str) -> None:
+    def _lost(self, index: int, ticket: Ticket, why: str) -> JobResult | None:
         """Try elsewhere, or give up."""
         self._count("slots_lost")
         ticket.lost_on.append(index)
-        if len(ticket.lost_on) >= ATTEMPTS or self._closing:
-            reason = f"{len(ticket.lost_on)} slots were lost under this job, the last because {why}"
-            ticket.future.set_result(self._blame(index, ticket, reason))
-            return
         with self._news:
-            self._queue.appendleft(ticket)
-            self._news.notify_all()
+            # Asked under the lock: nobody looks into the queue of a pool that has closed.
+            if len(ticket.lost_on) < ATTEMPTS and not self._closing:
+                self._queue.appendleft(ticket)
+                self._news.notify_all()
+                return None
+        reason = f"{len(ticket.lost_on)} slots were lost under this job, the last because {why}"
+        return self._blame(index, ticket, reason)
 
     def _blame(self, index: int, ticket: Ticket, reason: str) -> JobResult:
         """What takes every slot with it, while a slot of the same kind carries another job, is the program.
@@ -245,6 +258,10 @@ class Pool:
             slot = self._open.pop(index, None)
         if slot is not None:
             slot.close()
+
+
+def _closed() -> SandboxUnavailable:
+    return SandboxUnavailable("the sandbox has been closed")
 
 
 def _key(job: Job) -> bytes:

@@ -219,3 +219,51 @@ def test_a_closed_pool_takes_nothing(factory: FakeFactory, monkeypatch: pytest.M
     pool.close()
     with pytest.raises(SandboxUnavailable, match="closed"):
         pool.run([job("x")])
+
+
+def test_closing_tells_whoever_waits_for_a_job_that_is_queued_again(
+    factory: FakeFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def act(slot: FakeSlot, job: Job) -> JobResult:
+        if job.source == "long":
+            while not slot.closed:
+                time.sleep(0.001)
+        if job.source in ("long", "unlucky"):
+            raise SlotLost("gone")
+        return passed(slot, job)
+
+    pool = make(factory, monkeypatch, act)
+    batch = pool.run(map(job, ["long", "unlucky", "after"]))
+    # Jobs begin in their order, so "unlucky" is back in the queue by then, for the slot that "long" holds.
+    assert next(pool.run([job("last")])).status == "passed"
+    pool.close()
+    assert next(batch).status == "lost"
+    with pytest.raises(SandboxUnavailable, match="closed"):
+        next(batch)
+    assert next(batch).status == "passed"
+
+
+def test_jobs_that_come_one_by_one_get_every_slot_they_need_and_no_more(
+    factory: FakeFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running, go = threading.Semaphore(0), threading.Event()
+
+    def act(slot: FakeSlot, job: Job) -> JobResult:
+        if job.source.startswith("wait"):
+            running.release()
+            go.wait()
+        return passed(slot, job)
+
+    pool = make(factory, monkeypatch, act, slots=4)
+    for number in range(50):
+        list(pool.run([job(str(number))]))
+    assert len(factory.opened) == 1
+    batches = []
+    for number in range(6):
+        batches.append(pool.run([job(f"wait {number}")]))
+        begun = number >= 4 or running.acquire(timeout=60)
+        assert begun
+    go.set()
+    assert [next(batch).status for batch in batches] == ["passed"] * 6
+    assert len(factory.opened) == 4
+    pool.close()

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from rlvr.errors import UsageError
 from rlvr.sandbox import Job, JobResult, Limits, Sandbox
+from rlvr.sandboxes import process
+from rlvr.sandboxes._host.link import SlotLost
+from rlvr.sandboxes._host.slot import Shape
 from rlvr.sandboxes.process import ProcessOptions, ProcessSandbox
 
 LIMITS = Limits(wall_seconds=5.0, memory_bytes=256 * 2**20)
@@ -349,3 +356,45 @@ def test_the_process_sandbox_must_be_allowed_and_says_so() -> None:
         ProcessSandbox()
     with ProcessSandbox(ProcessOptions(allow_unsafe=True, slots=1)) as made:
         assert asserts(made, "def f(x):\n    return x", "assert f(1) == 1").trust == "unsafe-process"
+
+
+def test_a_job_that_raises_leaves_the_results_behind_it(runner: Sandbox) -> None:
+    echo = Job("print(input())", "stdio", {"cases": [{"stdin": "1", "stdout": "1"}]}, LIMITS)
+    results = runner.run([echo, replace(echo, style="stdoi"), replace(echo, source="print(2)")])
+    assert next(results).status == "passed"
+    with pytest.raises(UsageError):
+        next(results)
+    assert next(results).status == "wrong_answer"
+
+
+def dead_at_birth(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process, "_BOOT", "")
+
+
+def none_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/no/such/python")
+
+
+def only_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    start, started = process._start, []
+
+    def once() -> object:
+        if started:
+            raise OSError("no more processes")
+        started.append(start())
+        return started[0]
+
+    monkeypatch.setattr(process, "_start", once)
+
+
+@pytest.mark.parametrize("failing", [dead_at_birth, none_at_all, only_one])
+def test_a_process_slot_that_cannot_be_opened_leaves_nothing(
+    failing: Callable[[pytest.MonkeyPatch], None], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    failing(monkeypatch)
+    before = psutil.Process().children()
+    with pytest.raises((SlotLost, OSError)):
+        process.Processes().open(Shape.of(LIMITS))
+    assert psutil.Process().children() == before
+    assert list(tmp_path.iterdir()) == []

@@ -117,15 +117,20 @@ def test_what_hung_on_the_clock_and_errors_are_not_kept(scorer: Scorer) -> None:
     assert scorer.metrics()["misbehaving"]["cached"] == 0
 
 
-def test_the_prompt_and_the_ending_are_part_of_the_question(scorer: Scorer) -> None:
+def test_all_that_a_verifier_is_sent_is_part_of_the_question(scorer: Scorer) -> None:
     from rlvr.problem import FinishReason
 
     one = question()
     other = Problem("p", "another prompt", {}, "t", one.verifier)
     pairs = [(one, Completion("yes")), (other, Completion("yes"))]
     pairs.append((one, Completion("yes", finish_reason=FinishReason.LENGTH)))
+    pairs.append((one, Completion("yes", token_ids=(1, 2))))
+    pairs.append((one, Completion("yes", token_ids=(12,))))
+    pairs.append((Problem("p", "say yes", {}, "another task", one.verifier), Completion("yes")))
     scorer.score(pairs)
     assert scorer.metrics()["misbehaving"]["cached"] == 0
+    scorer.score([(one, Completion("yes", token_ids=(1, 2), logprobs=(-0.5, -1.0)))])
+    assert scorer.metrics()["misbehaving"]["cached"] == 1
 
 
 def test_an_invalid_reference_is_our_error(scorer: Scorer) -> None:
