@@ -13,6 +13,7 @@ Python 3.9. It imports nothing else of the project.
     judge.py        runs the tests, and says what they conclude
     rehearsal.py    runs them without a candidate, to learn what they ask
     channel.py      asks the candidate
+    pace.py         hands the candidate what it is asked, one by one
     stand_ins.py    what the tests call instead of the candidate's functions and objects
     compare.py      when a returned value is the expected one
 """

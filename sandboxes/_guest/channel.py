@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 from collections import deque
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -23,16 +24,22 @@ class Channel:
         requests: Iterable[Mapping[str, Any]] = (),
         is_complete: bool = False,
         is_sure: bool = True,
+        recorded: int = 0,
     ) -> None:
         self.read_fd = read_fd
         self.write_fd = write_fd
         self.asked = 0
+        #: How many requests have their reply.
+        self.answered = 0
         #: Asked by the host already, in this order; the replies are on their way.
         self.ahead = deque(requests)
         #: Whether nothing can be asked beyond that.
         self.is_complete = is_complete
         #: Whether no answer can change what is asked.
         self.is_sure = is_sure
+        #: So many messages come first that an earlier candidate sent. They stand for this one's first ones.
+        self.repeated = recorded
+        self._one_at_a_time = _thread.allocate_lock()  # tests may have threads
 
     def receive(self) -> Mapping[str, Any]:
         """The next message. Raises EOFError and codec.Malformed."""
@@ -47,9 +54,14 @@ class Channel:
         Raises Astray, EOFError, codec.TooLarge and codec.Malformed.
         """
         self.asked += 1
-        sent = codec.dump(request)
+        with self._one_at_a_time:
+            reply = self._ask(codec.dump(request))
+        self.answered += 1
+        return reply
+
+    def _ask(self, request: bytes) -> Mapping[str, Any]:
         while self.ahead:
-            is_this = codec.dump(self.ahead.popleft()) == sent  # the values could be equal and differ, as 1 and True
+            is_this = codec.dump(self.ahead.popleft()) == request  # the values could be equal and differ, as 1 and True
             # Where sure ones differ, the test raised before it came to that call; it has failed by then.
             if not is_this and not self.is_sure:
                 raise Astray
@@ -58,8 +70,11 @@ class Channel:
                 return reply
         if self.is_complete and not self.is_sure:
             raise Astray
+        while self.repeated:  # nothing can be asked before all that is ahead has been
+            self.repeated -= 1
+            codec.read(self.read_fd)
         try:
-            codec.send(self.write_fd, sent)
+            codec.send(self.write_fd, request)
         except BrokenPipeError:
             raise EOFError from None
         return self.receive()

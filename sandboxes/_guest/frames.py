@@ -11,9 +11,12 @@ import struct
 HEADER = struct.Struct(">cI")
 #: No payload is longer; whoever has more to say sends several frames.
 CHUNK = 64 * 1024
+#: All requests ahead of one sample together are no longer.
+AHEAD_BYTES = 256 * 1024
 
 # Host to supervisor.
 JOB = b"J"  # JSON: the role and limits of the next sample, and nothing that is secret
+AHEAD = b"A"  # requests for the sample, of which it gets one after each of its messages
 DATA = b"D"  # bytes for the sample's input; from a supervisor: bytes the sample sent
 END = b"E"  # the input is complete
 KILL = b"K"  # end the sample now

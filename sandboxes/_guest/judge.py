@@ -5,7 +5,8 @@ tests conclude goes to the supervisor through a pipe of its own, line by line:
 
     {"first": {"status": ..., "reason": ...}}     the first failure, at once, so that no crash hides it
     {"done": [passed, total]}                     the tests ran to their end
-    {"astray": true}                              the rehearsal misled us: nothing of this verdict counts
+    {"astray": answered}                          the rehearsal misled us: nothing of this verdict counts but
+                                                  that so many calls were answered before
 """
 
 from __future__ import annotations
@@ -136,8 +137,8 @@ class Judge:
                 raise codec.Malformed("neither a result nor an exception")
             return codec.decode(reply["ok"], self._handle), reply
         except Astray:
-            self.say({"astray": True})
-            raise Ended from None
+            self.say({"astray": self.channel.answered})
+            os._exit(0)  # a bare `except` in the tests must not keep this from being the end
         except EOFError:
             self.end("gone", f"the program ended during {_shown_request(request)}")
         except codec.TooLarge as error:

@@ -58,14 +58,14 @@ class Rehearsal(Judge):
         raise Ended
 
     def call(self, target: Mapping[str, Any], args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
-        """Note a call. Raises Ended when enough has been learned."""
+        """Note a call. The end, when enough has been learned."""
         sent = [self.encode(value) for value in args]
         named = {key: self.encode(value) for key, value in kwargs.items()}
         request = {**target, "args": sent, "kwargs": named}
         self.requests_left -= 1
         self.bytes_left -= len(codec.dump(request))
         if min(self.requests_left, self.bytes_left) < 0:
-            raise Ended
+            os._exit(1)  # a bare `except` in the tests must not go on from here
         self.say({"ask": request})
         return Agreeable()
 

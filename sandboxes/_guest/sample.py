@@ -8,6 +8,7 @@ import time
 from typing import Any, Protocol
 
 from . import candidate, confine, frames, judge, rehearsal, sweep
+from .pace import Pace
 
 #: What each role may hold: descriptor of the child -> the end of a pipe.
 ROLES = {
@@ -50,6 +51,8 @@ class Host(Protocol):
     out: memoryview
     most_out: int
     holding: int
+    ahead: memoryview
+    most_ahead: int
 
     def receive(self) -> tuple[bytes, memoryview]: ...
     def hold(self, kind: bytes, payload: bytes | memoryview) -> None: ...
@@ -88,8 +91,6 @@ class Sample:
             "data": self.limits["data_bytes"],
             "verdict": _VERDICT_BYTES,
         }
-        #: Whether nobody waits for single replies.
-        self.gathers: bool = header.get("gathers", False)
         #: Why we ended it: time, output, data, killed; None when it ended by itself.
         self.stop: str | None = None
         self.status: int | None = None
@@ -130,6 +131,11 @@ class Sample:
         self.input = pipes.pop("in")[1]
         self.pending = memoryview(b"")
         self.waiting = False
+        #: Whether what is pending is one of the requests that were put by.
+        self.is_ahead = False
+        self.pace = Pace(self.host.ahead)
+        #: Whether the host has no more for the child than it has sent.
+        self.ends = False
         self.streams = {read: Stream(name, read) for name, (read, _) in pipes.items()}
         for fd in (self.input, *self.streams):
             os.set_blocking(fd, False)
@@ -168,6 +174,7 @@ class Sample:
                     self._from_host()
                 elif fd == self.input:
                     self._feed()
+                    self._hand_over()
                 elif fd in self.streams:
                     self._heard(self.streams[fd])
 
@@ -190,13 +197,26 @@ class Sample:
         if kind == frames.KILL:
             self.stop = "killed"
         elif kind == frames.END:
-            self._close_input()
+            self.ends = True
+            self._hand_over()
+        elif kind == frames.AHEAD:
+            self.pace.put_by(payload)
+            self.host.most_ahead = self.pace.known
+            self._hand_over()
         elif kind == frames.DATA and self.input >= 0:
-            self.pending = payload
+            self.pending, self.is_ahead = payload, False
             self._feed()
 
+    def _hand_over(self) -> None:
+        """What the child may read now of the requests ahead of it; the end, if that has come."""
+        while self.input >= 0 and not self.pending and (request := self.pace.next()):
+            self.pending, self.is_ahead = request, True
+            self._feed()
+        if self.ends and not self.pending and self.pace.is_over:
+            self._close_input()
+
     def _feed(self) -> None:
-        """Pass on what the host sent. Nothing more is taken from the host before it is passed on."""
+        """Pass on what is pending. Nothing more is taken from the host before that, unless it was put by."""
         try:
             while self.pending:
                 self.pending = self.pending[os.write(self.input, self.pending) :]
@@ -211,8 +231,9 @@ class Sample:
     def _wait_for_child(self) -> None:
         if not self.waiting:
             self.waiting = True
-            self.poll.unregister(self.host.read_fd)
             self.poll.register(self.input, select.POLLOUT)
+            if not self.is_ahead:  # what it sends next would take the place of what is pending
+                self.poll.unregister(self.host.read_fd)
 
     def _listen_to_host(self) -> None:
         if self.waiting:
@@ -231,8 +252,11 @@ class Sample:
     def _heard(self, stream: Stream) -> None:
         """Pass on what the child wrote: at once only if somebody waits for it."""
         self._to_host(stream)
-        if stream.name == "out" and not self.gathers:
-            self.host.flush()
+        if stream.name == "out":
+            self._hand_over()
+            # As long as there is more to answer, or when the end has come, replies travel together.
+            if not self.ends and self.pace.is_over:
+                self.host.flush()
 
     def _to_host(self, stream: Stream) -> bool:
         """Hand the host what the child wrote. False when there is nothing more for now."""
@@ -246,6 +270,8 @@ class Sample:
             os.close(stream.fd)
             return False
         self.host.most_out = max(self.host.most_out, count)
+        if stream.name == "out":
+            self.pace.heard(self.host.out[:count])
         allowed = min(count, self.left[stream.purse])
         self.left[stream.purse] -= count
         if allowed > 0:

@@ -34,7 +34,7 @@ WARM = (
 #: Beneath a sample's own frames there are so many of ours at most; they are not to count against it.
 _OWN_FRAMES = 30
 _HELD_BYTES = 2 * frames.CHUNK
-_ZEROS = memoryview(bytes(_HELD_BYTES))
+_ZEROS = memoryview(bytes(max(_HELD_BYTES, frames.AHEAD_BYTES)))
 
 
 class Transport:
@@ -52,6 +52,9 @@ class Transport:
         self._held = memoryview(bytearray(_HELD_BYTES))
         self.holding = 0
         self._most_held = self._most_in = 0
+        #: Requests that a sample has not been handed yet.
+        self.ahead = memoryview(bytearray(frames.AHEAD_BYTES))
+        self.most_ahead = 0
 
     def receive(self) -> tuple[bytes, memoryview]:
         """The next frame's kind and payload; the payload is overwritten by the next call. Raises EOFError."""
@@ -95,9 +98,14 @@ class Transport:
 
     def forget(self) -> None:
         """Zero what was used of the buffers."""
-        for buffer, used in ((self._in, self._most_in), (self.out, self.most_out), (self._held, self._most_held)):
+        for buffer, used in (
+            (self._in, self._most_in),
+            (self.out, self.most_out),
+            (self._held, self._most_held),
+            (self.ahead, self.most_ahead),
+        ):
             buffer[:used] = _ZEROS[:used]
-        self._most_held = self._most_in = self.most_out = 0
+        self._most_held = self._most_in = self.most_out = self.most_ahead = 0
 
 
 def main(argument: str) -> None:

@@ -25,8 +25,6 @@ from rlvr.sandboxes._guest import codec
 from rlvr.sandboxes._host.script import Script
 
 _GUARD, _GOT = "__rlvr_guard__", "__rlvr_got__"
-#: Requests sent ahead fit one message, whatever their number.
-_AHEAD_BYTES = codec.MAX_MESSAGE
 
 
 @dataclass(frozen=True)
@@ -44,6 +42,8 @@ class Tests:
     bound: list[str]
     #: What their text says that they will ask.
     script: Script
+    #: Whether what they see may hang on when it happens: such tests have to wait for each answer.
+    hangs_on_time: bool
 
 
 @lru_cache(maxsize=256)
@@ -56,6 +56,7 @@ def prepare(source: str, callee: str) -> Tests:
     foreseen = encode_calls(calls)
     script = Script.of_calls(callee, foreseen, complete and len(foreseen) == len(calls))
     bound = sorted(_bound(tree))
+    hangs_on_time = not _HANG_ON_TIME.isdisjoint(_named(tree))
     rewriter = _Rewriter(source.splitlines())
     tree.body = rewriter.block(tree.body)
     for node in check:
@@ -63,8 +64,30 @@ def prepare(source: str, callee: str) -> Tests:
     try:
         text = ast.unparse(ast.fix_missing_locations(tree))
     except RecursionError:  # too deep to be written out: uncounted, but as good as ever
-        return Tests(source, 0, {}, call_check, bound, script)
-    return Tests(text, len(rewriter.shown), rewriter.shown, call_check, bound, script)
+        return Tests(source, 0, {}, call_check, bound, script, hangs_on_time)
+    return Tests(text, len(rewriter.shown), rewriter.shown, call_check, bound, script, hangs_on_time)
+
+
+#: Names of modules and functions by which tests may learn when something happened, or not wait for it.
+_HANG_ON_TIME = frozenset(
+    "asyncio concurrent datetime fork monotonic multiprocessing perf_counter process_time psutil resource signal "
+    "subprocess thread threading time timeit times _thread".split()
+)
+
+
+def _named(tree: ast.AST) -> set[str]:
+    """Every name that is used: of variables, attributes, modules."""
+    names = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name):
+            names.add(node.id)
+        elif isinstance(node, ast.Attribute):
+            names.add(node.attr)
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            modules = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            parts = (part for name in [*modules, *(alias.name for alias in node.names)] for part in name.split("."))
+            names.update(parts)
+    return names
 
 
 @lru_cache(maxsize=256)
@@ -151,17 +174,13 @@ _HARMLESS = frozenset(
 
 
 def encode_calls(calls: Sequence[Sequence[Any]]) -> list[list[Any]]:
-    """The arguments of each call, encoded: as many calls, from the first on, as can be sent ahead."""
-    encoded, size = [], 0
+    """The arguments of each call, encoded: as many calls, from the first on, as are plain data."""
+    encoded = []
     for args in calls:
         try:
-            sent = [codec.encode(arg) for arg in args]
-            size += len(codec.dump(sent))
-        except (codec.Unsendable, codec.TooLarge):
+            encoded.append([codec.encode(arg) for arg in args])
+        except codec.Unsendable:
             break
-        if size > _AHEAD_BYTES:
-            break
-        encoded.append(sent)
     return encoded
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rlvr.sandboxes._guest import codec
+from rlvr.sandboxes._guest import codec, frames
 
 
 @dataclass(frozen=True)
@@ -24,8 +24,9 @@ class Script:
 
     @classmethod
     def of_calls(cls, name: str, calls: Sequence[Sequence[Any]], is_complete: bool) -> Script:
-        """The calls that stand in the tests; the arguments of each are encoded."""
-        return cls([{"name": name, "args": args, "kwargs": {}} for args in calls], is_complete, is_sure=True)
+        """The calls that stand in the tests, as many as may be ahead; the arguments of each are encoded."""
+        requests = _that_fit([{"name": name, "args": args, "kwargs": {}} for args in calls])
+        return cls(requests, is_complete and len(requests) == len(calls), is_sure=True)
 
     @classmethod
     def of_rehearsal(cls, lines: bytes) -> Script:
@@ -42,7 +43,31 @@ class Script:
             is_complete = False  # or the tests wrote there, too; their judge will say so
         return cls(requests, is_complete, is_sure=False)
 
+    def so_far(self, count: int) -> Script:
+        """The first `count` requests."""
+        return Script(self.requests[:count], False, is_sure=False)
+
     @property
     def ahead(self) -> bytes:
         """The requests as the candidate reads them."""
         return b"".join(map(codec.dump, self.requests))
+
+
+def first_messages(said: bytes, count: int) -> bytes:
+    """What a candidate said, up to the end of its first `count` messages."""
+    end = 0
+    for _ in range(count):
+        end += 4 + int.from_bytes(said[end : end + 4], "big")
+    return said[:end]
+
+
+def _that_fit(requests: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    size = 0
+    for number, request in enumerate(requests):
+        try:
+            size += len(codec.dump(request))
+        except codec.TooLarge:
+            return requests[:number]
+        if size > frames.AHEAD_BYTES:
+            return requests[:number]
+    return requests

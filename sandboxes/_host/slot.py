@@ -90,17 +90,22 @@ class Slot:
         return talk.ending
 
     def run_judged(
-        self, source: Mapping[str, Any], tests: Mapping[str, Any], script: Script, limits: Limits
+        self, source: Mapping[str, Any], tests: Mapping[str, Any], script: Script, limits: Limits, said: bytes = b""
     ) -> tuple[Ending, Ending]:
         """A candidate that answers a judge's calls: how each of them ended. Raises SlotLost.
 
-        What the script says the judge will ask is asked at once; if that is all, the candidate ends after it.
+        What the script says the judge will ask is asked without waiting for the judge; if that is all, the
+        candidate ends after it. `said` holds an earlier candidate's first messages, one more than the script has
+        requests: the judge takes them for this one's.
         """
         wall = limits.wall_seconds
-        candidate = Talk(self.candidate, _plain(limits, wall))
+        candidate = Talk(self.candidate, _plain(limits, wall), keeps=not script.is_sure)
         judge = Talk(self.judge, _judge_limits(limits, wall + _JUDGE_SECONDS))
-        judge.start("judge", {**tests, "script": vars(script)})
-        candidate.start("calls", source, script.ahead, gathers=script.is_complete)
+        recorded = len(script.requests) + 1 if said else 0
+        judge.start("judge", {**tests, "script": {**vars(script), "recorded": recorded}}, said)
+        candidate.start("calls", source)
+        if script.requests:
+            self.candidate.post(frames.AHEAD, script.ahead)
         if script.is_complete:
             self.candidate.post(frames.END)
         deadline = time.monotonic() + wall + GRACE_SECONDS
@@ -117,6 +122,8 @@ def _carry(source: Talk, target: Talk, farewell: bytes) -> None:
     for kind, data in source.guest.receive():
         if kind == frames.DATA and target.ending is None:
             target.guest.post(frames.DATA, data)
+            if source.keeps:
+                source.said += data
         else:
             source.hear(kind, data)
             if kind == frames.RESULT and target.ending is None:

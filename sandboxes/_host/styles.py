@@ -15,7 +15,7 @@ import secrets
 import signal
 import time
 from collections.abc import Hashable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -23,7 +23,7 @@ from rlvr.errors import UsageError, nearest
 from rlvr.sandbox import Job, JobResult, JobStatus, Limits
 from rlvr.sandboxes._guest.candidate import BROKEN_CHANNEL, DOES_NOT_COMPILE, OUT_OF_MEMORY
 from rlvr.sandboxes._host import asserts
-from rlvr.sandboxes._host.script import Script
+from rlvr.sandboxes._host.script import Script, first_messages
 from rlvr.sandboxes._host.slot import Slot
 from rlvr.sandboxes._host.talk import Ending
 
@@ -80,19 +80,23 @@ def _asserts(slot: Slot, job: Job) -> JobResult:
         "call_check": ready.call_check,
         "bound": ready.bound,
     }
-    source = {"source": job.source, "imports": only_imports(imports)}
-    if ready.script.is_complete:
-        return _judged(slot, job, source, payload, ready.script)
+    trial = _Trial(slot, job, {"source": job.source, "imports": only_imports(imports)}, payload)
+    if ready.script.is_complete or ready.hangs_on_time:
+        return trial.run(ready.script)
     key = (tests["tests"], imports, *names)
     if key not in slot.scripts:
         learned = Script.of_rehearsal(slot.rehearse(payload, job.limits).verdict)
         says_more = learned.is_complete or len(learned.requests) > len(ready.script.requests)
         _remember(slot, key, learned if says_more else ready.script)
     try:
-        return _judged(slot, job, source, payload, slot.scripts[key])
-    except Astray:  # what these tests ask hangs on the answers
+        return trial.run(slot.scripts[key])
+    except Astray as astray:  # what these tests ask hangs on the answers
         _remember(slot, key, ready.script)
-        return _judged(slot, job, source, payload, ready.script)
+        script, said = astray.script, astray.said
+    try:
+        return trial.run(script, said)
+    except Astray:  # or on chance
+        return trial.run(ready.script)
 
 
 def _remember(slot: Slot, key: Hashable, script: Script) -> None:
@@ -106,40 +110,62 @@ def _functions(slot: Slot, job: Job) -> JobResult:
     name, tolerance = tests["entry_point"], tests.get("tolerance", 0.0)
     foreseen = asserts.encode_calls([case["args"] for case in tests["cases"]])
     payload = {"style": "functions", "names": [name], "cases": tests["cases"], "tolerance": tolerance}
-    source = {"source": job.source, "imports": ""}
     script = Script.of_calls(name, foreseen, len(foreseen) == len(tests["cases"]))
-    return _judged(slot, job, source, payload, script)
+    return _Trial(slot, job, {"source": job.source, "imports": ""}, payload).run(script)
 
 
 class Astray(Exception):
-    """The tests asked something else than their script says."""
+    """The tests asked something else than their script says.
+
+    Up to there all went as it would have without one. What the program has said stays said, or it could answer
+    otherwise where it is asked again.
+    """
+
+    def __init__(self, script: Script, said: bytes) -> None:
+        super().__init__()
+        self.script = script
+        self.said = said
 
 
-def _judged(slot: Slot, job: Job, source: Mapping[str, Any], tests: Mapping[str, Any], script: Script) -> JobResult:
-    """Raises SlotLost, and Astray if the script is not sure."""
-    candidate, judge = slot.run_judged(source, tests, script, job.limits)
-    if not script.is_sure and b'{"astray": true}' in judge.verdict.splitlines():
-        raise Astray
-    first, passed, total = _read_verdict(judge.verdict)
-    status, reason = _weigh(first, total, candidate, judge, job.limits)
-    return JobResult(status, reason, passed, total or 0, _output(candidate), _usage(candidate))
+@dataclass(frozen=True)
+class _Trial:
+    """A program and the judge's payload."""
+
+    slot: Slot
+    job: Job
+    source: Mapping[str, Any]
+    tests: Mapping[str, Any]
+
+    def run(self, script: Script, said: bytes = b"") -> JobResult:
+        """Raises SlotLost, and Astray if the script is not sure."""
+        candidate, judge = self.slot.run_judged(self.source, self.tests, script, self.job.limits, said)
+        first, passed, total, answered = _read_verdict(judge.verdict)
+        if answered is not None and not script.is_sure:
+            raise Astray(script.so_far(answered), first_messages(said + candidate.said, answered + 1))
+        status, reason = _weigh(first, total, candidate, judge, self.job.limits)
+        return JobResult(status, reason, passed, total or 0, _output(candidate), _usage(candidate))
 
 
-def _read_verdict(verdict: bytes) -> tuple[Mapping[str, str] | None, int, int | None]:
-    """The judge's lines: the first failure, tests passed, tests in all (None unless it came to an end)."""
-    first, passed, total = None, 0, None
+def _read_verdict(verdict: bytes) -> tuple[Mapping[str, str] | None, int, int | None, int | None]:
+    """The judge's lines: the first failure, tests passed, tests in all (None unless it came to an end).
+
+    Last the calls that were answered before it went astray, None if it did not.
+    """
+    first, passed, total, answered = None, 0, None, None
     try:
         for line in verdict.splitlines():
             message = json.loads(line)
             first = first or message.get("first")
             if "done" in message:
                 passed, total = map(int, message["done"])
+            if "astray" in message:
+                answered = int(message["astray"])
         if first is not None and first["status"] != _GONE:
             JobStatus(first["status"])
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         # No judge of ours: the tests wrote where it does. They are to be mended, whatever the program did.
-        return {"status": "invalid_tests", "reason": "the tests wrote a verdict of their own"}, 0, None
-    return first, passed, total
+        return {"status": "invalid_tests", "reason": "the tests wrote a verdict of their own"}, 0, None, None
+    return first, passed, total, answered
 
 
 def _weigh(

@@ -82,6 +82,8 @@ class Ending:
     stdout: bytes = b""
     stderr: bytes = b""
     verdict: bytes = b""
+    #: A candidate's messages, where they are kept.
+    said: bytes = b""
 
 
 @dataclass
@@ -92,13 +94,13 @@ class Talk:
     limits: Mapping[str, float]
     ending: Ending | None = None
     written: dict[bytes, bytearray] = field(default_factory=dict)
+    #: Whether the messages that are passed on are kept, too.
+    keeps: bool = False
+    said: bytearray = field(default_factory=bytearray)
 
-    def start(self, role: str, payload: Mapping[str, Any], rest: bytes = b"", gathers: bool = False) -> None:
-        """Begin a sample: its role and limits, then its payload and what follows that on its input.
-
-        `gathers`: nobody waits for single replies, so they may come together.
-        """
-        header = {"role": role, "limits": dict(self.limits), "gathers": gathers}
+    def start(self, role: str, payload: Mapping[str, Any], rest: bytes = b"") -> None:
+        """Begin a sample: its role and limits, then its payload and what follows that on its input."""
+        header = {"role": role, "limits": dict(self.limits)}
         self.guest.post(frames.JOB, json.dumps(header).encode())
         self.guest.post(frames.DATA, _payload(payload) + rest)
 
@@ -106,7 +108,7 @@ class Talk:
         """Take note of a frame."""
         if kind == frames.RESULT:
             texts: dict[str, Any] = {name: bytes(self.written.get(of, b"")) for name, of in _WRITTEN.items()}
-            self.ending = Ending(**json.loads(payload), **texts)
+            self.ending = Ending(**json.loads(payload), **texts, said=bytes(self.said))
         elif kind in _WRITTEN.values():
             written = self.written.setdefault(kind, bytearray())
             written += payload

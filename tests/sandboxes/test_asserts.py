@@ -79,6 +79,21 @@ def test_it_is_known_whether_those_are_all_calls(source: str, complete: bool) ->
     assert prepare(source, "f").script.is_complete is complete
 
 
+@pytest.mark.parametrize(
+    ("source", "hangs"),
+    [
+        ("import math\nassert f(1) == math.pi", False),
+        ("import time\nassert f(1) == 2", True),
+        ("from time import perf_counter as now\nassert f(now()) == 2", True),
+        ("import concurrent.futures as c\nassert f(1) == 2", True),
+        ("from datetime import datetime\nassert f(datetime.now()) == 2", True),
+        ("assert f(timestamp=1) == 'time'", False),
+    ],
+)
+def test_tests_that_could_see_time_pass_are_known(source: str, hangs: bool) -> None:
+    assert prepare(source, "f").hangs_on_time is hangs
+
+
 def test_names_that_the_tests_give_are_known() -> None:
     source = (
         "import a\nfrom b import c\nd = e\nfor g, h in f(1):\n    def i(j): k = 1\nwith l as m: (n := o)\nclass p: 0"
