@@ -31,7 +31,10 @@ from rlvr.verifier import Example, Model, Verifier
 
 
 class Part(Model):
-    """One verifier of a composite: its name and options, and the label its reference stands under."""
+    """One verifier of a composite: its name and options, and the label its reference stands under.
+
+    `weight` counts in `weighted` alone; the others refuse it.
+    """
 
     name: str
     options: dict[str, Any] = Field(default_factory=dict)
@@ -50,7 +53,7 @@ class Part(Model):
 
 
 class Parts(Model):
-    """Options of every composite."""
+    """Options that every composite has."""
 
     parts: tuple[Part, ...] = Field(min_length=1)
 
@@ -62,12 +65,23 @@ class Parts(Model):
         return self
 
 
+class EqualParts(Parts):
+    """Options of the composites that do not weigh their parts."""
+
+    @model_validator(mode="after")
+    def _unweighted(self) -> EqualParts:
+        weighty = [part.key for part in self.parts if "weight" in part.model_fields_set]
+        if weighty:
+            raise ValueError(f"only `weighted` reads a `weight`: remove it here ({', '.join(weighty)})")
+        return self
+
+
 class Composite(Verifier):
     """Common ground of the four. Subclasses say how outcomes combine and whether to stop early."""
 
     version = "1"
     stops_early: ClassVar[bool] = False
-    Options = Parts
+    Options: ClassVar[type[Parts]] = EqualParts
 
     def problem_of(self, part: Part, problem: Problem) -> Problem:
         """The same problem as one part sees it."""

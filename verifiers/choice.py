@@ -35,7 +35,7 @@ class ChoiceOptions(AnswerOptions):
 
 
 class ChoiceReference(Model):
-    """The options, as texts or as label and text, and the right one by its text or label."""
+    """The options, as texts or as label and text, and the right one: by its label where there are labels."""
 
     options: tuple[str, ...] | dict[str, str] = Field(min_length=2)
     answer: str | None = None
@@ -45,8 +45,9 @@ class ChoiceReference(Model):
         names = [name for pair in self.pairs for name in {fold(text) for text in pair}]
         if not all(names) or len(set(names)) < len(names):
             raise ValueError("the options must differ, and none may be blank")
-        if self.answer is not None and self.answer not in {label for label, _ in self.pairs}:
-            raise ValueError(f"the answer {self.answer!r} is none of the options")
+        labels = [label for label, _ in self.pairs]
+        if self.answer is not None and self.answer not in labels:
+            raise ValueError(f"the answer {self.answer!r} is none of {', '.join(labels)[:200]}")
         return self
 
     @property

@@ -113,6 +113,13 @@ def test_two_parts_of_one_name_need_labels() -> None:
         build_verifier(VerifierSpec("all_of", {"parts": [{"name": "exact"}, {"name": "exact"}]}))
 
 
+@pytest.mark.parametrize("name", ["all_of", "any_of", "gate"])
+def test_a_weight_that_nothing_would_read_is_refused(name: str) -> None:
+    spec = VerifierSpec(name, {"parts": [{"name": "tags"}, {"name": "exact", "weight": 2}]})
+    with pytest.raises(UsageError, match=f"verifier '{name}': only `weighted` reads a `weight`.*exact"):
+        build_verifier(spec)
+
+
 def test_a_reference_of_no_part_is_refused() -> None:
     spec = VerifierSpec("all_of", {"parts": [{"name": "exact"}]})
     with pytest.raises(ValueError, match="belongs to no part"):

@@ -76,9 +76,17 @@ def test_without_an_answer_any_clear_choice_passes() -> None:
         {"options": ["a", "A"], "answer": "a"},
         {"options": ["a", " "], "answer": "a"},
         {"options": ["a", "b"], "answer": "c"},
+        {"options": {"A": "Paris", "B": "Rome"}, "answer": "Rome"},
     ],
 )
 def test_an_impossible_reference_is_refused(reference: dict[str, Any]) -> None:
     spec = VerifierSpec("choice")
     with pytest.raises(ValueError):
         build_verifier(spec).check_reference(Problem("p", "", reference, "t", spec))
+
+
+def test_an_answer_by_the_text_of_a_labelled_option_is_told_the_labels() -> None:
+    spec = VerifierSpec("choice")
+    problem = Problem("p", "", {**CITIES, "answer": "Rome"}, "t", spec)
+    with pytest.raises(ValueError, match="'Rome' is none of A, B, C"):
+        build_verifier(spec).check_reference(problem)

@@ -163,6 +163,12 @@ def requests() -> Iterator[tuple[str, list[bytes]]]:
 
 
 @pytest.mark.parametrize("engine", ENGINES)
+def test_the_version_names_the_engine_in_use(engine: str) -> None:
+    verifier = build_verifier(VerifierSpec("json_schema", {"engine": engine}))
+    assert verifier.version == f"1+{judge('1', True, engine=engine).details['engine']}"
+
+
+@pytest.mark.parametrize("engine", ENGINES)
 def test_no_reference_is_ever_fetched(engine: str, requests: tuple[str, list[bytes]], tmp_path: Path) -> None:
     url, seen = requests
     local = tmp_path / "s.json"

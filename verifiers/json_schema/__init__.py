@@ -5,7 +5,7 @@
 Without a schema any strict JSON passes. Drafts 4, 6, 7, 2019-09 and 2020-12; `$schema` in the schema
 wins over `draft`. To ask for one certain value, say so in the schema: `{"const": ...}`.
 
-Where the engines differ (`engine`, stamped into `version` and every verdict's details):
+Where the engines differ (`engine`; the one in use is stamped into `version` and every verdict's details):
   * a schema that refers to itself without end, `{"$ref": "#"}`: `rs` passes it, `jsonschema` refuses it;
   * patterns with look-around or back-references: `rs` runs them, `jsonschema` refuses the schema;
   * values or schemas nested past about 100 steps of recursion: `jsonschema` ends as FAIL `undecidable`;
@@ -69,7 +69,7 @@ class JsonSchema(Verifier):
     """Whether the answer is strict JSON and meets the schema."""
 
     name = "json_schema"
-    version = f"1+{stamp(chosen('auto'))}"
+    version = "1"
     Options = JsonSchemaOptions
     Reference = JsonSchemaReference
 
@@ -80,6 +80,7 @@ class JsonSchema(Verifier):
             mend = "pip install 'rlvr[rs]', or set formats: annotate."
             raise UsageError("json_schema: formats can only be asserted by the engine 'rs'", mend)
         self._stamp = stamp(self.engine)
+        self.version = f"{type(self).version}+{self._stamp}"  # type: ignore[misc]  # one class, several engines
         self._compiled = lru_cache(maxsize=256)(self._compile)
 
     def verify(self, problem: Problem, completion: Completion) -> Verdict:

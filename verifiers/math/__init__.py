@@ -43,7 +43,7 @@ class Math(Verifier):
     """Whether the final answer equals the right one."""
 
     name = "math"
-    version = "3"
+    version = "4"
     Options = MathOptions
     Reference = MathReference
 

@@ -57,7 +57,9 @@ _COMMANDS = _rewrites(
     (r"\! \phantom", r"\\!|\\phantom\s*\{[^{}]*\}", ""),
     (r"perc pct %", r"(?<=[\d}])\s*\\text\s*\{\s*(?:percent(?:age)?|pct|\\?%)\s*\}", r"\\%"),
     (r"and or", r"\\text\s*\{\s*,?\s*(?:and|or)\s*\}", ","),
-    (r"\text", r"^\s*\\text\s*\{[^{}]*(?:\bis|answer|[:=])\s*\}\s*(?=\S)", ""),
+    (r"\text",
+     r"^\s*\\text\s*\{(?![^{}]*(?:\b(?:not?|never|neither|nor|wrong|false|but|than|except)\b|n't))"
+     r"[^{}]*(?:\bis|answer|[:=])\s*\}\s*(?=\S)", ""),
     (r"\text", r"^\s*\\text\s*\{\s*(-?\d[\d.,/]*\s[a-zA-Z ]+)\}\s*$", r"\1"),
     ("real", r"\\text\s*\{\s*(?:all |the )?(?:set of )?(?:all )?real(?: numbers?|s)\s*\}", r"\\mathbb{R}"),
     ("empty", r"\\text\s*\{\s*(?:the )?empty set\s*\}", r"\\emptyset "),

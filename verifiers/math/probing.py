@@ -3,10 +3,14 @@
 Two expressions that agree at random points are equal (a polynomial identity that holds at a random point is
 false with negligible chance, Schwartz 1980 and Zippel 1979); two that differ at one are not. Where values are
 rational they are compared exactly; else to 22 digits at several points, and to 200 at one more.
+
+The points come from a hash of both expressions: the same wherever the two are compared, and not known to one
+who writes an answer, since the points move with every letter of it.
 """
 
 from __future__ import annotations
 
+import hashlib
 import random
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
@@ -17,7 +21,7 @@ import mpmath
 from rlvr.verifiers.math.exact import Inexact, exact
 from rlvr.verifiers.math.lexer import TooLarge
 from rlvr.verifiers.math.numeric import NoValue, both_vanish, close, confirmed, value
-from rlvr.verifiers.math.tree import Call, Node, has_call, symbols, walk
+from rlvr.verifiers.math.tree import Call, Node, Num, children, has_call, symbols, walk
 
 _POINTS = 4
 _TRIES = 12
@@ -25,10 +29,10 @@ _EXACT_POINTS = 3
 #: Functions with steps may agree almost everywhere: whole numbers one after another find the steps.
 _STEPPED_POINTS = 48
 _STEPPED = ("floor", "ceil", "fact", "binom", "mod")
-_SEED = 20_011
 _DIGITS, _MANY_DIGITS = 22, 200
-#: Coordinates are multiples of 1 / _GRID between -3 and 3.
-_GRID = 1_000_003
+#: Coordinates are fractions between -3 and 3 whose denominator, drawn for each point, is from here to twice as
+#: much: sin(q pi x) vanishes at all multiples of 1/q.
+_LEAST_DENOMINATOR = 1_000_000
 
 Point = Mapping[str, Fraction]
 
@@ -76,10 +80,10 @@ def _equal_exactly(a: Node, b: Node) -> bool | None:
     if _is_stepped(a) or _is_stepped(b):
         return None
     names = sorted(symbols(a) | symbols(b))
-    draw = random.Random(_SEED)
+    draw = _draw(a, b)
     agreed = 0
     for attempt in range(_TRIES):
-        point = {name: _coordinate(draw, attempt, stepped=False, positive=False) for name in names}
+        point = _point(draw, names, attempt, stepped=False, positive=False)
         try:
             if exact(a, point) != exact(b, point):
                 return False
@@ -98,12 +102,12 @@ def _samples(a: Node, b: Node) -> Iterator[tuple[Point, Any, Any]]:
     names = sorted(symbols(a) | symbols(b))
     stepped = _is_stepped(a) or _is_stepped(b)
     branched = any(_is_branched(n) for n in (*walk(a), *walk(b))) and not (has_call(a, "abs") or has_call(b, "abs"))
-    draw = random.Random(_SEED)
+    draw = _draw(a, b)
     with mpmath.workdps(32):
         tries = 2 * _STEPPED_POINTS if stepped else _TRIES
         divided = 0
         for attempt in range(tries):
-            point = {name: _coordinate(draw, attempt, stepped=stepped, positive=branched) for name in names}
+            point = _point(draw, names, attempt, stepped=stepped, positive=branched)
             try:
                 u, v = _at(point, a, b)
             except ZeroDivisionError:
@@ -135,9 +139,24 @@ def _is_branched(node: Node) -> bool:
     return node.name in ("log", "ln") or (node.name == "^" and isinstance(node.args[1], Call))
 
 
-def _coordinate(draw: random.Random, attempt: int, *, stepped: bool, positive: bool) -> Fraction:
+def _draw(a: Node, b: Node) -> random.Random:
+    """Numbers that both expressions determine, whichever of them comes first."""
+    said = "\n".join(sorted(" ".join(map(_label, walk(node))) for node in (a, b)))
+    return random.Random(hashlib.sha256(said.encode()).digest())
+
+
+def _label(node: Node) -> str:
+    """What a node is, without what is below it."""
+    if isinstance(node, Num):
+        return str(node.value)
+    return f"{type(node).__name__} {getattr(node, 'name', '')!r} {len(children(node))}"
+
+
+def _point(draw: random.Random, names: list[str], attempt: int, *, stepped: bool, positive: bool) -> Point:
     """Positive first, where most expressions are defined; then any sign; whole numbers where steps matter."""
+    bottom = draw.randrange(_LEAST_DENOMINATOR, 2 * _LEAST_DENOMINATOR)
     if stepped and attempt % 4:
-        return Fraction(attempt if attempt < 2 * _STEPPED_POINTS // 3 else draw.randint(1, 500))
-    size = Fraction(draw.randint(300_000, 2_900_000), _GRID)
-    return -size if attempt % 4 == 1 and not positive else size
+        whole = attempt < 2 * _STEPPED_POINTS // 3
+        return {name: Fraction(attempt if whole else draw.randint(1, 500)) for name in names}
+    sign = -1 if attempt % 8 in ((4,) if stepped else (1, 5)) and not positive else 1
+    return {name: sign * Fraction(draw.randint(3 * bottom // 10, 29 * bottom // 10), bottom) for name in names}

@@ -70,7 +70,7 @@ class ReasoningGym(Verifier):
     """Whether the answer solves the entry."""
 
     name = "reasoning_gym"
-    version = "1"
+    version = "2"
     Options = ReasoningGymOptions
     Reference = ReasoningGymReference
 

@@ -25,7 +25,8 @@ from rlvr.verifiers.math.tree import Call, Node, Sym, is_scalar, symbols
 Entry: TypeAlias = Mapping[str, Any]
 Judge: TypeAlias = Callable[[str, Entry], bool]
 
-NUMBER = r"[-+]?(?:\d[\d,]{0,40}(?:\.\d{0,40})?|\.\d{1,40})(?:[eE][-+]?\d{1,3})?"
+#: A comma separates thousands, so it stands before groups of three digits only: 1,5 is no number, least of all 15.
+NUMBER = r"[-+]?(?:(?:\d{1,41}|[1-9]\d{0,2}(?:,\d{3}){1,13})(?:\.\d{0,40})?|\.\d{1,40})(?:[eE][-+]?\d{1,3})?"
 _ARITHMETIC = re.compile(r"(?!.*(?:\*\*|//))[-+*/()\d\s]{1,200}", re.DOTALL)
 _INTEGER = re.compile(r"[-+]?(?:0[xX][0-9a-fA-F]{1,400}|\d{1,400})")
 _MOVE = re.compile(r"([A-Z])([+-])([1-9])")
@@ -56,8 +57,12 @@ def same_letters_unspaced(answer: str, entry: Entry) -> bool:
 
 def same_number(answer: str, entry: Entry) -> bool:
     """The same number, thousands commas aside."""
-    gold = str(entry["answer"]).replace(",", "")
-    return bool(re.fullmatch(NUMBER, answer)) and Decimal(answer.replace(",", "")) == Decimal(gold)
+    found = _number(answer)
+    return found is not None and found == _number(str(entry["answer"]))
+
+
+def _number(text: str) -> Decimal | None:
+    return Decimal(text.replace(",", "")) if re.fullmatch(NUMBER, text) else None
 
 
 def same_probability(answer: str, entry: Entry) -> bool:
@@ -105,8 +110,9 @@ def _numbers(text: str) -> list[Decimal] | None:
         listed = parse(text.replace("'", '"'), max_depth=1)
     except NotJson:
         return None
-    texts = [str(item) for item in listed] if isinstance(listed, list) else []
-    return [Decimal(item) for item in texts] if texts and all(re.fullmatch(NUMBER, t) for t in texts) else None
+    numbers = [_number(str(item)) for item in listed] if isinstance(listed, list) else []
+    known = [number for number in numbers if number is not None]
+    return known if known and len(known) == len(numbers) else None
 
 
 def a_listed_board(answer: str, entry: Entry) -> bool:

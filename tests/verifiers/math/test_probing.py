@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from rlvr.verifiers.math.parse import parse
+from rlvr.verifiers.math.probing import _draw, _samples
 
 EQUAL = [
     ("(x-1)(x+1)", "x^2-1 ;; -(1-x)(1+x)"),
@@ -31,8 +39,26 @@ DIFFERENT = [
     ("a/b", "b/a"),
     ("n^2", "2^n"),
     ("x^2+C", "x^2+2x"),
+    ("x^2", r"x^2+\sin(1000003\pi x)"),
+    (r"\lfloor x\rfloor", r"\lfloor|x|\rfloor"),
 ]  # fmt: skip
 
 
 def test_what_is_equal_and_what_is_not(table: Callable[..., None]) -> None:
     table(EQUAL, DIFFERENT)
+
+
+def test_an_answer_cannot_be_written_for_the_points_of_another(boxed: Callable[..., Any]) -> None:
+    points = [point["x"] for point, _, _ in _samples(parse("x^2"), parse("x^2+1"))]
+    vanishing = "".join(f"(x-({point.numerator}/{point.denominator}))" for point in points[:4])
+    assert boxed(f"x^2+{vanishing}", "x^2").outcome == "fail"
+
+
+def test_the_points_are_the_same_in_every_process_and_order() -> None:
+    code = (
+        "from rlvr.verifiers.math.parse import parse; from rlvr.verifiers.math.probing import _draw; "
+        "print(_draw(parse('x^2+y'), parse('y+x^2')).random())"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3]), "PYTHONHASHSEED": "7"}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
+    assert float(done.stdout) == _draw(parse("y+x^2"), parse("x^2+y")).random()
