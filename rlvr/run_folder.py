@@ -19,6 +19,7 @@ from rlvr.disk import write_whole, writing
 from rlvr.errors import EnvironmentLacks, UsageError
 from rlvr.recipe import Recipe
 from rlvr.recipe_file import dump
+from rlvr.registry import stamp
 
 _PACKAGES = ("rlvr", "torch", "transformers", "peft", "trl", "datasets", "sympy", "numpy", "pydantic")
 
@@ -46,7 +47,7 @@ class RunFolder:
             raise _cannot_be_made(parent, str(error.strerror)) from error
         run = cls(parent / name)
         write_whole(run.path / "recipe.yaml", dump(recipe))
-        write_whole(run.path / "environment.json", _to_json(environment()))
+        write_whole(run.path / "environment.json", _to_json(environment(recipe)))
         return run
 
     @staticmethod
@@ -120,14 +121,15 @@ def _cannot_be_made(parent: Path, why: str) -> EnvironmentLacks:
     )
 
 
-def environment() -> dict[str, Any]:
-    """What the run ran on: versions, machine, time of start."""
+def environment(recipe: Recipe) -> dict[str, Any]:
+    """What the run ran on: versions, machine, time of start, and the code of its verifiers."""
     return {
         "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         "python": platform.python_version(),
         "platform": platform.platform(),
         "processors": os.cpu_count(),
         "packages": {name: _version(name) for name in _PACKAGES},
+        "verifiers": {task.name: stamp(task.verifier.spec) for task in recipe.tasks},
     }
 
 

@@ -2,11 +2,10 @@
 
 With d = logprob - reference logprob of a token drawn from the policy (Schulman, "Approximating KL
 divergence", 2020). As a *value* (a metric, or a penalty inside the reward, without gradient): k1 and k3 are
-unbiased, k3 with less variance; k2 is biased. As a *loss*, differentiated by autograd, what counts is the
-gradient's expectation over the policy's own tokens:
+unbiased, k3 with less variance. As a *loss*, differentiated by autograd, what counts is the gradient's
+expectation over the policy's own tokens:
 
   k1: 0. Useless as a loss, right in the reward.
-  k2: the gradient of KL(policy || reference). Right as a loss on-policy.
   k3: that of KL(reference || policy), the forward KL: a different pull, which GRPO's authors use.
   k3_corrected: the gradient of KL(policy || reference), off-policy too. Right as a loss.
 
@@ -24,11 +23,6 @@ from torch import Tensor
 def k1(logprobs: Tensor, reference_logprobs: Tensor) -> Tensor:
     """d: unbiased as a value, either sign. For the reward (-beta k1, no gradient), never as a loss."""
     return logprobs - reference_logprobs
-
-
-def k2(logprobs: Tensor, reference_logprobs: Tensor) -> Tensor:
-    """d^2 / 2: biased as a value, never negative. As a loss its on-policy gradient is the reverse KL's."""
-    return (logprobs - reference_logprobs).square() / 2
 
 
 def k3(logprobs: Tensor, reference_logprobs: Tensor) -> Tensor:

@@ -24,26 +24,20 @@ class Clip:
     epsilon, epsilon_high: below and above 1; in units of log-ratio for `gmpo`.
     delta: largest ratio where the advantage is negative (two-sided clip, INTELLECT-2, arXiv 2505.07291);
         above 1 + epsilon_high.
-    dual: c of the dual clip, above 1: where the advantage is negative the loss is at most -c A (Ye et al. 2019,
-        arXiv 1912.09729, c = 3).
-    tau_positive, tau_negative: temperatures of `sapo` for the two signs of the advantage.
-    k_positive, lambda_positive, k_negative, lambda_negative: shape and rate of `vespo`'s weight.
     """
 
     epsilon: float = 0.2
     epsilon_high: float = 0.2
     delta: float | None = None
-    dual: float | None = None
-    tau_positive: float = 1.0
-    tau_negative: float = 1.05
-    k_positive: float = 2.0
-    lambda_positive: float = 3.0
-    k_negative: float = 3.0
-    lambda_negative: float = 2.0
 
 
 PolicyLoss = Callable[[Tensor, Tensor, Tensor, Tensor, Clip], tuple[Tensor, Tensor]]
 
+#: Temperatures of `sapo` where the advantage is positive and where it is not (arXiv 2511.20347).
+_TAU_POSITIVE, _TAU_NEGATIVE = 1.0, 1.05
+#: Shape k and rate lambda of `vespo`'s weight for the two signs of the advantage (arXiv 2602.10693, as in TRL).
+_K_POSITIVE, _LAMBDA_POSITIVE = 2.0, 3.0
+_K_NEGATIVE, _LAMBDA_NEGATIVE = 3.0, 2.0
 #: VESPO's sequence weight stays within these, as logarithms; tokens contribute within +-20.
 _LOG_WEIGHT = (-18.420680743952367, 20.0)  # log(1e-8)
 
@@ -54,7 +48,7 @@ def clipped(
     """PPO's surrogate, negated (Schulman et al. 2017, arXiv 1707.06347): -min(r A, clip(r) A), r by token.
 
     r = exp(logprobs - old_logprobs), clip(r) in [1 - epsilon, 1 + epsilon_high]; separate bounds are DAPO's
-    clip-higher (Yu et al. 2025, arXiv 2503.14476). Reads delta and dual. In units of advantage.
+    clip-higher (Yu et al. 2025, arXiv 2503.14476). Reads delta. In units of advantage.
     """
     return _surrogate(_log_ratio(logprobs, old_logprobs, mask).exp(), advantages.masked_fill(~mask, 0), clip)
 
@@ -63,7 +57,7 @@ def gspo(logprobs: Tensor, old_logprobs: Tensor, advantages: Tensor, mask: Tenso
     """`clipped` with one ratio a completion, the geometric mean of its tokens' ratios.
 
     Zheng et al. 2025, arXiv 2507.18071. The paper's bounds are of another order: 3e-4 and 4e-4. With the
-    normaliser `luspo` it is LUSPO. Reads delta and dual.
+    normaliser `luspo` it is LUSPO. Reads delta.
     """
     ratio = _row_mean(_log_ratio(logprobs, old_logprobs, mask), mask).exp()
     return _surrogate(ratio.expand(mask.shape), advantages.masked_fill(~mask, 0), clip)
@@ -88,7 +82,7 @@ def sequence_clipped(
     """`clipped` with one ratio a completion, the product of its tokens' ratios.
 
     The completion as one action, RLOO (Ahmadian et al. 2024, arXiv 2402.14740): the exact importance
-    weight, which long completions push out of any bounds. Reads delta and dual.
+    weight, which long completions push out of any bounds. Reads delta.
     """
     ratio = _log_ratio(logprobs, old_logprobs, mask).sum(1, keepdim=True).exp()
     return _surrogate(ratio.expand(mask.shape), advantages.masked_fill(~mask, 0), clip)
@@ -111,13 +105,13 @@ def cispo(
 def sapo(logprobs: Tensor, old_logprobs: Tensor, advantages: Tensor, mask: Tensor, clip: Clip) -> tuple[Tensor, Tensor]:
     """-f(r) A with f = 4 / tau sigmoid(tau (r - 1)): the gradient fades with the distance from 1.
 
-    Soft adaptive policy optimization (Gao et al. 2025, arXiv 2511.20347). tau_negative is the larger, so
+    Soft adaptive policy optimization (Gao et al. 2025, arXiv 2511.20347). tau is larger for negative A, so
     that what is pushed down fades sooner. Nothing is `clipped`. At r = 1 the slope of f is 1.
     """
     live = advantages.masked_fill(~mask, 0)
     ratio = _log_ratio(logprobs, old_logprobs, mask).exp()
-    positive = torch.full_like(ratio, clip.tau_positive)
-    tau = torch.where(live > 0, positive, torch.full_like(ratio, clip.tau_negative))
+    positive = torch.full_like(ratio, _TAU_POSITIVE)
+    tau = torch.where(live > 0, positive, torch.full_like(ratio, _TAU_NEGATIVE))
     return -(tau * (ratio - 1)).sigmoid() * 4 / tau * live, torch.zeros_like(mask)
 
 
@@ -145,8 +139,8 @@ def vespo(
     live = advantages.masked_fill(~mask, 0)
     log_ratio = _log_ratio(logprobs, old_logprobs, mask).detach().clamp(-20, 20)
     log_weight = log_ratio.sum(1, keepdim=True).clamp(*_LOG_WEIGHT)
-    positive = clip.lambda_positive + clip.k_positive * log_weight - clip.lambda_positive * log_weight.exp()
-    negative = clip.lambda_negative + clip.k_negative * log_weight - clip.lambda_negative * log_weight.exp()
+    positive = _LAMBDA_POSITIVE + _K_POSITIVE * log_weight - _LAMBDA_POSITIVE * log_weight.exp()
+    negative = _LAMBDA_NEGATIVE + _K_NEGATIVE * log_weight - _LAMBDA_NEGATIVE * log_weight.exp()
     phi = torch.where(live >= 0, positive, negative).exp()
     return -phi * live * logprobs.masked_fill(~mask, 0), torch.zeros_like(mask)
 
@@ -174,11 +168,9 @@ def _row_mean(values: Tensor, mask: Tensor) -> Tensor:
 
 
 def _surrogate(ratio: Tensor, advantages: Tensor, clip: Clip) -> tuple[Tensor, Tensor]:
-    """-min(r A, clip(r) A) with the further bounds, all (B, T), and where a bound took the gradient away."""
+    """-min(r A, clip(r) A) with the further bound, all (B, T), and where a bound took the gradient away."""
     plain = ratio * advantages
     bounded = ratio.clamp(1 - clip.epsilon, 1 + clip.epsilon_high) * advantages
     capped = plain if clip.delta is None else ratio.clamp(max=clip.delta) * advantages
     surrogate = torch.minimum(capped, bounded)
-    if clip.dual is not None:
-        surrogate = torch.where(advantages < 0, torch.maximum(surrogate, clip.dual * advantages), surrogate)
     return -surrogate, surrogate != plain

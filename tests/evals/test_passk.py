@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rlvr.evals.passk import pass_at_k, pass_hat_k
+from rlvr.evals.passk import pass_at_k
 
 FIXTURES = Path(__file__).parents[3] / "shared" / "cases" / "passk_fixtures.json"
 
@@ -22,39 +22,34 @@ counts = st.integers(1, 400).flatmap(lambda n: st.tuples(st.just(n), st.integers
 @pytest.mark.parametrize(
     ("n", "c", "k"), [(n, c, k) for n in range(1, 7) for c in range(n + 1) for k in range(1, n + 1)]
 )
-def test_both_are_what_enumeration_counts(n: int, c: int, k: int) -> None:
+def test_it_is_what_enumeration_counts(n: int, c: int, k: int) -> None:
     draws = list(itertools.combinations([True] * c + [False] * (n - c), k))
     assert pass_at_k(n, c, k) == pytest.approx(sum(map(any, draws)) / len(draws), rel=1e-14)
-    assert pass_hat_k(n, c, k) == pytest.approx(sum(map(all, draws)) / len(draws), rel=1e-14)
 
 
 @given(counts)
 def test_exact_to_thirteen_digits(case: tuple[int, int, int]) -> None:
     n, c, k = case
     assert pass_at_k(n, c, k) == pytest.approx(float(1 - Fraction(comb(n - c, k), comb(n, k))), rel=1e-13)
-    assert pass_hat_k(n, c, k) == pytest.approx(float(Fraction(comb(c, k), comb(n, k))), rel=1e-12, abs=1e-300)
 
 
 @given(counts)
-def test_more_draws_help_any_and_hurt_all(case: tuple[int, int, int]) -> None:
+def test_more_draws_help(case: tuple[int, int, int]) -> None:
     n, c, k = case
     if k < n:
         assert pass_at_k(n, c, k + 1) >= pass_at_k(n, c, k) * (1 - 1e-14)
-        assert pass_hat_k(n, c, k + 1) <= pass_hat_k(n, c, k) * (1 + 1e-14)
 
 
 @given(counts)
 def test_one_draw_is_the_share_that_is_right(case: tuple[int, int, int]) -> None:
     n, c, _ = case
     assert pass_at_k(n, c, 1) == pytest.approx(c / n, rel=1e-14)
-    assert pass_hat_k(n, c, 1) == pytest.approx(c / n, rel=1e-14)
 
 
 @pytest.mark.parametrize(("n", "c", "k"), [(4, 0, 5), (4, 4, 5), (4, 5, 2), (4, -1, 2), (4, 2, 0), (0, 0, 1)])
 def test_what_does_not_exist_is_refused(n: int, c: int, k: int) -> None:
-    for metric in (pass_at_k, pass_hat_k):
-        with pytest.raises(ValueError):
-            metric(n, c, k)
+    with pytest.raises(ValueError):
+        pass_at_k(n, c, k)
 
 
 @pytest.mark.skipif(not FIXTURES.is_file(), reason="the reference values lie beside the repository of its developers")
@@ -63,5 +58,3 @@ def test_reference_values() -> None:
     for n, c, k, value, complement in fixtures["pass_at_k"]:
         assert pass_at_k(n, c, k) == pytest.approx(float(value), rel=1e-13)
         assert 1 - pass_at_k(n, c, k) == pytest.approx(float(complement), rel=1e-13, abs=2e-15)
-    for n, c, k, value in fixtures["pass_hat_k"]:
-        assert pass_hat_k(n, c, k) == pytest.approx(float(value), rel=1e-12)

@@ -11,7 +11,7 @@ from rlvr import registry
 from rlvr.compose import AllOf
 from rlvr.errors import UsageError
 from rlvr.problem import Problem, VerifierSpec
-from rlvr.registry import Registry, build_verifier, check_reference, samplers, source_hash, verifiers
+from rlvr.registry import Registry, build_verifier, check_reference, samplers, source_hash, stamp, verifiers
 from rlvr.verifier import Verifier
 from rlvr.verifiers.exact import Exact
 
@@ -151,7 +151,7 @@ def test_list_and_doctor_show_broken_plugins_and_all_others() -> None:
     from rlvr.cli.list import Kind, _entries
     from rlvr.doctor import State, examine
 
-    listed = _entries(Kind.VERIFIERS)
+    listed = _entries(Kind.VERIFIERS, None)
     assert listed["exact"] == "built-in"
     assert listed["mine"] == "c_dist"
     assert "not usable" in listed["exact (c_dist)"]
@@ -174,6 +174,16 @@ def test_the_source_hash_covers_the_whole_package(tmp_path: Path) -> None:
     assert source_hash(kind) == before
     (package / "other.py").write_text("X = 2")
     assert source_hash(kind) != before
+
+
+def test_a_stamp_names_the_code_of_every_part() -> None:
+    exact = {"name": "exact", "version": Exact.version, "source": source_hash(Exact)}
+    assert stamp(VerifierSpec("exact")) == exact
+    whole = stamp(VerifierSpec("gate", {"parts": [{"name": "tags"}, {"name": "exact", "label": "answer"}]}))
+    assert (whole["name"], whole["version"]) == ("gate", "1")
+    assert isinstance(whole["parts"], dict)
+    assert list(whole["parts"]) == ["tags", "answer"]
+    assert whole["parts"]["answer"] == exact
 
 
 def test_options_are_checked() -> None:
