@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from rlvr.algorithms.options import AlgorithmOptions, CriticOptions
 from rlvr.sampler import SamplingParams
@@ -47,13 +47,17 @@ class LoraOptions(Model):
 
 
 class SamplingOptions(Model):
-    """How completions are drawn in training."""
+    """How completions are drawn in training.
+
+    sampler: one that `rlvr list samplers` names. stop: texts before which a completion is cut off. rows: how
+    many completions are sampled side by side.
+    """
 
     sampler: str = "native"
     max_completion_length: Count = 512
     temperature: Annotated[float, Field(gt=0)] = 1.0
     top_p: Annotated[float, Field(gt=0, le=1)] = 1.0
-    stop: tuple[str, ...] = ()
+    stop: tuple[Annotated[str, Field(min_length=1)], ...] = ()
     rows: Count = 64
 
     def params(self, temperature: float | None = None) -> SamplingParams:
@@ -119,8 +123,8 @@ class EvalOptions(Model):
     every: optimizer steps between evaluations on `validation`, 0 for none; adapter: which one the run
     ends with, the best by validation pass@1 or the last. On `test`, both answer every problem `samples`
     times at the training temperature; the base also greedily and, half as often, at each of
-    `temperatures`, so that a gain which sharpening alone gives is seen. pass@k is reported for every k of
-    `k` up to `samples`.
+    `temperatures`, so that a gain which sharpening alone gives is seen. pass@k is reported for 1 and every
+    other k of `k`, none of which may be above `samples`. limit: the first so many test problems, 0 for all.
     """
 
     every: Annotated[int, Field(ge=0)] = 0
@@ -135,6 +139,12 @@ class EvalOptions(Model):
         if temperature == 0:
             return 1
         return self.samples if temperature == training else max(self.samples // 2, 1)
+
+    @field_validator("k")
+    @classmethod
+    def _with_1(cls, k: tuple[int, ...]) -> tuple[int, ...]:
+        """pass@1 is what base and trained model are compared by."""
+        return tuple(sorted({1, *k}))
 
     @model_validator(mode="after")
     def _k_fits(self) -> EvalOptions:
@@ -182,6 +192,25 @@ class Recipe(Model):
             raise ValueError(
                 f"sampling.top_p={self.sampling.top_p:g} draws from a cut-off distribution; "
                 "set algorithm.sampler_correction=token_truncate, or sampling.top_p=1"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _overlong_zone_fits(self) -> Recipe:
+        cache, longest = self.algorithm.overlong_cache, self.sampling.max_completion_length
+        if cache > longest:
+            raise ValueError(
+                f"algorithm.overlong_cache={cache} is more than sampling.max_completion_length={longest}: "
+                "the penalty falls over the last tokens of a completion"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _validation_has_problems(self) -> Recipe:
+        if self.eval.every and all(task.splits.validation == 0 for task in self.tasks):
+            raise ValueError(
+                f"eval.every={self.eval.every} evaluates on `validation`, of which no task has any; "
+                "give one `splits: {validation: 50}`, or set eval.every=0"
             )
         return self
 

@@ -7,8 +7,8 @@ laid over the recipe's, and another verifier starts from its own defaults.
 from __future__ import annotations
 
 import json
-from collections import Counter, deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -18,12 +18,10 @@ from rlvr.problem import VerifierSpec
 from rlvr.recipe import Recipe
 from rlvr.registry import build_verifier, open_sandbox
 from rlvr.rollouts import OnSampled
-from rlvr.scoring.judgement import Judgement
 from rlvr.scoring.scorer import Scorer
 from rlvr.store_reader import StoredRollout, StoreReader
 from rlvr.verdict import Json, Outcome, Verdict
-
-_AHEAD = 512
+from rlvr.verify_file import judged
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +131,10 @@ def rescore(
     sandbox = open_sandbox(recipe.sandbox.name, recipe.sandbox.options, specs.values())
     with StoreReader(store) as reader, Scorer(recipe.scoring, sandbox) as scorer:
         total = _count(reader, selection)
-        for one in _judged(scorer, reader.rollouts(selection.phase, selection.limit), specs):
+        rollouts = reader.rollouts(selection.phase, selection.limit)
+        asked = ((rollout, rollout.problem(specs[rollout.task]), rollout.completion) for rollout in rollouts)
+        for rollout, judgement in judged(scorer, asked):
+            one = Rescored(rollout, judgement.result())
             summary.add(one)
             if out is not None:
                 out.write(json.dumps(one.to_json(), ensure_ascii=False) + "\n")
@@ -150,16 +151,3 @@ def _count(reader: StoreReader, selection: Selection) -> int:
         what = f"{reader.path} holds no rollouts" + (f" of phase {wanted!r}." if wanted else ".")
         raise UsageError(what, f"Its phases: {known}.")
     return min(sum(matching), selection.limit or sum(matching))
-
-
-def _judged(scorer: Scorer, rollouts: Iterable[StoredRollout], specs: Mapping[str, VerifierSpec]) -> Iterator[Rescored]:
-    """In order; a bounded number is sent ahead."""
-    waiting: deque[tuple[StoredRollout, Judgement]] = deque()
-    for rollout in rollouts:
-        if len(waiting) == _AHEAD:
-            first, judgement = waiting.popleft()
-            yield Rescored(first, judgement.result())
-        problem = rollout.problem(specs[rollout.task])
-        waiting.append((rollout, scorer.submit(problem, rollout.completion)))
-    for rollout, judgement in waiting:
-        yield Rescored(rollout, judgement.result())

@@ -10,17 +10,16 @@ from __future__ import annotations
 import json
 import sys
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
-
-import yaml
+from typing import IO, Any, TypeVar
 
 from rlvr.errors import DataError, EnvironmentLacks, UsageError
 from rlvr.problem import Completion, Problem, VerifierSpec
 from rlvr.recipe import SandboxOptions
+from rlvr.recipe_file import read_yaml
 from rlvr.registry import build_sandbox, build_verifier, needs_sandbox
 from rlvr.rollouts import OnSampled
 from rlvr.scoring.judgement import Judgement
@@ -28,6 +27,7 @@ from rlvr.scoring.scorer import Scorer
 from rlvr.verdict import Json, Verdict
 
 _AHEAD = 512
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +40,14 @@ class _Asked:
 
 
 def parse_options(pairs: Iterable[str]) -> dict[str, Json]:
-    """Options from `key=value` texts, values read as YAML. Raises UsageError."""
+    """Options from `key=value` texts, values read as a recipe's are. Raises UsageError."""
     options: dict[str, Json] = {}
     for pair in pairs:
         key, equals, value = pair.partition("=")
         if not equals or not key:
             mend = "Write --options extraction=lenient."
             raise UsageError(f"option {pair!r} is not of the form key=value.", mend)
-        options[key] = yaml.safe_load(value)
+        options[key] = read_yaml(value, f"option {pair!r}")
     return options
 
 
@@ -71,8 +71,9 @@ def verify_file(
     rows = list(_read(path, spec))
     counts: Counter[str] = Counter()
     sandbox = build_sandbox(place.name, place.options) if needs_sandbox(spec) else None
+    asked = ((row.id, row.problem, row.completion) for row in rows)
     with Scorer(sandbox=sandbox) as scorer, output(out) as file:
-        for done, (identity, judgement) in enumerate(_judged(scorer, rows), start=1):
+        for done, (identity, judgement) in enumerate(judged(scorer, asked), start=1):
             verdict = judgement.result()
             counts[verdict.outcome.value] += 1
             file.write(json.dumps(_row(identity, verdict, judgement.seconds)) + "\n")
@@ -80,17 +81,14 @@ def verify_file(
     return {key: counts[key] for key in ("pass", "fail", "error")}
 
 
-def _judged(scorer: Scorer, rows: Sequence[_Asked]) -> Iterator[tuple[Json, Judgement]]:
-    """Judgements in order, each one there; a bounded number of completions is sent ahead."""
-    waiting: deque[tuple[Json, Judgement]] = deque()
-    for row in rows:
+def judged(scorer: Scorer, asked: Iterable[tuple[T, Problem, Completion]]) -> Iterator[tuple[T, Judgement]]:
+    """What each is called and its judgement, in order; a bounded number of completions is sent ahead."""
+    waiting: deque[tuple[T, Judgement]] = deque()
+    for name, problem, completion in asked:
         if len(waiting) == _AHEAD:
-            waiting[0][1].result()
             yield waiting.popleft()
-        waiting.append((row.id, scorer.submit(row.problem, row.completion)))
-    for identity, judgement in waiting:
-        judgement.result()
-        yield identity, judgement
+        waiting.append((name, scorer.submit(problem, completion)))
+    yield from waiting
 
 
 def _read(path: Path, spec: VerifierSpec) -> Iterator[_Asked]:

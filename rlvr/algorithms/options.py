@@ -31,6 +31,9 @@ Correction: TypeAlias = Literal["none", "token_truncate", "token_mask", "sequenc
 #: Estimators that learn nothing from a group whose rewards are all the same.
 MIXED_GROUPS_ONLY = frozenset({"group", "leave_one_out", "reinforce_pp_baseline"})
 
+#: Losses that `delta` bounds.
+_TWO_SIDED = frozenset({"clipped", "gspo", "gspo_token", "sequence_clipped"})
+
 #: What each name stands for, beyond the defaults of `AlgorithmOptions`. Sources are in `rlvr.algorithms`.
 PRESETS: Mapping[str, Mapping[str, Any]] = {
     "grpo": {},
@@ -60,8 +63,8 @@ class AlgorithmOptions(Model):
     advantage, scale_rewards: the estimator, and what group-centred rewards are divided by; with `gae`,
     whether advantages are whitened over the batch, anything but `none`.
     policy_loss, loss_type: the loss of a token, and how tokens are averaged (`rlvr.algorithms.normalisers`).
-    epsilon, epsilon_high, delta: bounds of the ratio; delta bounds it above where advantages are negative.
-    beta, kl_in: weight and place of the KL term against the reference: in the loss (k3) or the reward (k1).
+    epsilon, epsilon_high, delta: bounds of the ratio; delta, above 1 + epsilon_high, where advantages are negative.
+    beta, kl_in: weight and place of the KL term against the reference: in the loss (k3_corrected) or the reward (k1).
     entropy_coef: weight of an entropy bonus.
     num_iterations, num_mini_batches: a rollout gives num_iterations * num_mini_batches optimizer steps.
     sampler_correction, sampler_correction_cap: importance weights between the trainer's log-probs and
@@ -117,6 +120,11 @@ class AlgorithmOptions(Model):
             )
         if self.epsilon >= 1 and self.policy_loss in ("clipped", "sequence_clipped"):
             raise ValueError(f"epsilon={self.epsilon:g} must be below 1: the ratio's lower bound is 1 - epsilon")
+        if self.delta is not None and self.policy_loss in _TWO_SIDED and self.delta <= 1 + self.epsilon_high:
+            raise ValueError(
+                f"delta={self.delta:g} must be above 1 + epsilon_high={1 + self.epsilon_high:g}: "
+                "it bounds the ratios that epsilon_high leaves alone, where the advantage is negative"
+            )
         return self
 
     @property
@@ -134,13 +142,13 @@ class CriticOptions(Model):
     """The critic of `advantage: gae`, which estimates the chance that an answer will be right.
 
     kind: a linear head on what the policy's forward pass says, or a second LoRA adapter with a head of its
-    own. loss: `logistic` against the verdict, for binary rewards, or `squared` against the return. lam:
-    the policy's lambda, 1 for return minus value, which no error of the critic biases, `adaptive` for one
-    that grows with length; lam_critic: that of the critic's returns. prompt_weight: how many
-    verdicts the critic's word on a prompt is worth beside those of the group's other completions, null
-    for PPO that does not look at groups. learning_rate, cliprange: of an adapter, the optimizer's rate and
-    how far a squared loss lets values move; a head has nothing to tune. warmup_steps: optimizer steps at the
-    start that train the critic alone.
+    own. loss: `logistic` against the verdict, for binary rewards, or `squared` against the return. gamma:
+    what a reward is worth one token earlier, 1 for no discount. lam: the policy's lambda, 1 for return minus
+    value, which no error of the critic biases, `adaptive` for one that grows with length; lam_critic: that
+    of the critic's returns. prompt_weight: how many verdicts the critic's word on a prompt is worth beside
+    those of the group's other completions, null for PPO that does not look at groups. learning_rate,
+    cliprange: of an adapter, the optimizer's rate and how far a squared loss lets values move; a head has
+    nothing to tune. warmup_steps: optimizer steps at the start that train the critic alone.
     """
 
     kind: Literal["head", "adapter"] = "head"

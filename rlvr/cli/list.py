@@ -22,12 +22,18 @@ class Kind(StrEnum):
 
 def list_names(
     kind: Annotated[Kind | None, typer.Argument(help="one kind only")] = None,
+    runs: Annotated[
+        Path | None,
+        typer.Option(
+            "--dir", exists=True, file_okay=False, help="where runs are, a recipe's track.dir  [default: runs]"
+        ),
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="print as JSON")] = False,
 ) -> None:
     """List verifiers, sandboxes, samplers, generators, recipes and runs by name."""
     from rlvr.cli.output import print_json, print_table
 
-    found = {k.value: _entries(k) for k in ([kind] if kind else Kind)}
+    found = {k.value: _entries(k, runs) for k in ([kind] if kind else Kind)}
     if json:
         print_json(found)
         return
@@ -35,7 +41,7 @@ def list_names(
     print_table(("kind", "name", "from"), rows)
 
 
-def _entries(kind: Kind) -> dict[str, str]:
+def _entries(kind: Kind, runs: Path | None) -> dict[str, str]:
     """Names and where each comes from."""
     from rlvr import registry
 
@@ -45,7 +51,10 @@ def _entries(kind: Kind) -> dict[str, str]:
         folders = [Path(folder) for folder in rlvr.recipes.__path__]
         return {path.stem: str(path) for folder in folders for path in sorted(folder.glob("*.yaml"))}
     if kind is Kind.RUNS:
-        return {path.parent.name: str(path.parent) for path in sorted(Path("runs").glob("*/recipe.yaml"))}
+        from rlvr.recipe import TrackOptions
+
+        folder = runs or Path(TrackOptions().dir)
+        return {path.parent.name: str(path.parent) for path in sorted(folder.glob("*/recipe.yaml"))}
     if kind is Kind.GENERATORS:
         from rlvr.tasks.generator import generators
 

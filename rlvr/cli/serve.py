@@ -10,7 +10,7 @@ import typer
 def serve(
     names: Annotated[list[str], typer.Argument(help="the verifiers to offer; nothing else can be asked for")],
     host: Annotated[str, typer.Option(help="others than this machine need a key in RLVR_SERVE_KEY")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="0 takes a free one")] = 8000,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one")] = 8000,
     limits: Annotated[list[str] | None, typer.Option(help="max_body_mb=8, max_requests=512, ...")] = None,
     scoring: Annotated[list[str] | None, typer.Option(help="workers=4, deadline_seconds=10, ...")] = None,
 ) -> None:

@@ -29,7 +29,8 @@ def _step(recipe: Recipe) -> str:
 
 
 def _update(recipe: Recipe) -> str:
-    count = recipe.algorithm.prompts_per_step * recipe.algorithm.num_generations
+    groups = -(-recipe.algorithm.prompts_per_step // recipe.algorithm.num_mini_batches)
+    count = groups * recipe.algorithm.num_generations
     size = recipe.train.micro_batch_size
     passes = -(-count // size)
     whole = "" if size % recipe.algorithm.num_generations == 0 else ", which cuts groups apart"
@@ -75,9 +76,14 @@ def _evaluation(recipe: Recipe, tasks: Sequence[Task]) -> str:
     at_base = {training, *recipe.eval.temperatures}
     samples = [recipe.eval.samples_at(temperature, training) for temperature in at_base]
     trained = recipe.eval.samples + (1 if 0.0 in at_base else 0)
-    total = count * (sum(samples) + trained)
+    starts = bool(recipe.model.adapter or recipe.warm_start.problems)
+    total = count * (sum(samples) + trained + starts * recipe.eval.samples)
     temperatures = ", ".join(f"{temperature:g}" for temperature in sorted(at_base))
-    return f"evaluation: {count:,} test problems, base at T = {temperatures} and trained model: {total:,} completions"
+    start = ", the adapter that training starts from" if starts else ""
+    return (
+        f"evaluation: {count:,} test problems, base at T = {temperatures}{start} and trained model:"
+        f" {total:,} completions"
+    )
 
 
 def _rollouts(recipe: Recipe) -> int:

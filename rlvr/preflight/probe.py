@@ -30,10 +30,12 @@ _OFTEN_CUT, _ALMOST_ALL = 0.5, 0.9
 def probe_model(recipe: Recipe, tasks: list[Task], problems: int, display: Display) -> dict[str, Any]:
     """Ask the first problems that training would ask, as it would ask them, and once greedily.
 
+    One that training would ask again by then, because its task holds few, is asked once.
     The result holds a row for each task and for all together, `start` (`go`, `risky` or `no`) and
     `advice`. Raises what a run would raise for want of a model or of a sandbox.
     """
-    asked = ProblemStream(tasks, recipe.seed).take(min(problems, sum(len(t.train) for t in tasks if t.options.weight)))
+    stream = ProblemStream(tasks, recipe.seed)
+    asked = list({problem.key: problem for _ in range(problems) for problem in stream.take(1)}.values())
     with open_runtime(recipe, tasks, display) as runtime:
         runtime.decoder.load(runtime.policy.model)
         sampled = _ask(runtime, asked, recipe.algorithm.num_generations, recipe.sampling.temperature)
@@ -104,7 +106,9 @@ def describe(result: Mapping[str, Any]) -> str:
 def _ask(runtime: Runtime, problems: Sequence[Any], n: int, temperature: float) -> Collected:
     with runtime.display.phase(f"{len(problems)} problems x {n} at temperature {temperature:g}") as on_sampled:
         params = runtime.recipe.sampling.params(temperature)
-        return runtime.collector.collect(problems, n, params, salt="probe", on_sampled=on_sampled)
+        collected = runtime.collector.collect(problems, n, params, salt="probe", on_sampled=on_sampled)
+    runtime.collector.scorer.check_health()
+    return collected
 
 
 def _of(task: str, collected: Collected) -> list[list[Rollout]]:

@@ -72,7 +72,10 @@ class Offer:
             raise UsageError("'parts' must be a list of mappings, each with a 'name'.")
         resolved = []
         for part in parts:
-            inner = self._resolved(str(part.get("name")), part.get("options") or {})
+            options = part.get("options") or {}
+            if not isinstance(options, dict):
+                raise UsageError(f"'options' of part {part.get('name')!r} must be a mapping, not {options!r}.")
+            inner = self._resolved(str(part.get("name")), options)
             label = part.get("label") or part.get("name")
             resolved.append({**part, "name": inner.name, "options": inner.options, "label": label})
         return resolved

@@ -29,7 +29,7 @@ ANSWERS = (
     "reward_model.ground_truth",
     "reward_spec.ground_truth",
 )
-SOLUTIONS = ("solution", *ANSWERS)
+SOLUTIONS = tuple(dict.fromkeys(("solution", *ANSWERS)))
 
 #: Reference key to column, nested for composite verifiers.
 Mapped: TypeAlias = Mapping[str, "str | Mapped"]

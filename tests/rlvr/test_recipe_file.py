@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from rlvr.errors import RecipeError
-from rlvr.recipe_file import dump, load_recipe
+from rlvr.recipe_file import dump, load_recipe, parse
 
 BASE = """
 name: test
@@ -19,6 +22,15 @@ tasks:
 train:
   learning_rate: 1e-5
 """
+#: Texts that look like numbers, booleans, nothing, or YAML's own signs.
+LOOKALIKE = st.from_regex(r"[-+.0-9eExo_~<=&*!|#:'\x85\u2028\ufeff\s]{0,8}", fullmatch=True) | st.sampled_from(
+    ["1e5", "08", "on", "null", "true", ".inf", ".nan", "<<", "2020-01-01"]
+)
+TEXTS = st.text() | LOOKALIKE
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | TEXTS,
+    lambda inner: st.lists(inner) | st.dictionaries(TEXTS | st.integers(), inner),
+)
 RECIPES = sorted((Path(__file__).parents[2] / "recipes").glob("*.yaml"))
 
 
@@ -51,6 +63,26 @@ def test_yaml_1_1_surprises_are_gone(tmp_path: Path) -> None:
 def test_a_recipe_comes_back_from_its_own_dump(tmp_path: Path) -> None:
     recipe = load_recipe(write(tmp_path, BASE), ["lora.target_modules=[q_proj, v_proj]"])
     assert load_recipe(write(tmp_path, dump(recipe), "copy.yaml")) == recipe
+
+
+@given(TEXTS, VALUES)
+@example("1e5", None)
+@example("08", float("inf"))
+@example(".inf", {1: "a"})
+def test_no_text_and_no_value_changes_in_a_dump(
+    tmp_path_factory: pytest.TempPathFactory, text: str, value: Any
+) -> None:
+    task = {"name": "sums", "source": {"generator": "sums"}, "prompt": text}
+    recipe = parse(
+        {
+            "name": "1e5",
+            "model": {"name": text, "revision": text},
+            "tasks": [{**task, "verifier": {"name": "math", "options": {text: value}}}],
+            "critic": {"cliprange": "inf"},
+        },
+        "test",
+    )
+    assert load_recipe(write(tmp_path_factory.getbasetemp(), dump(recipe), "dump.yaml")) == recipe
 
 
 def test_a_dump_states_every_value(tmp_path: Path) -> None:
@@ -89,6 +121,16 @@ def test_an_unknown_key_inside_a_task_is_named(tmp_path: Path) -> None:
         ("algorithm.num_generations=1", "algorithm.num_generations"),
         ("train.learning_rate=fast", "train.learning_rate"),
         ("eval.samples=2", "pass@8 needs at least 8 samples"),
+        ("eval.every=5", "eval.every=5 evaluates on `validation`, of which no task has any"),
+        ("algorithm.overlong_cache=513", "overlong_cache=513 is more than sampling.max_completion_length=512"),
+        ("algorithm.delta=1.2", "delta=1.2 must be above 1 + epsilon_high=1.2"),
+        ("algorithm={policy_loss: gspo, epsilon_high: 0.5, delta: 1.4}", "delta=1.4 must be above"),
+        ("sampling.stop=['']", "sampling.stop.0"),
+        ("a=[1", "override 'a=[1' is not YAML"),
+        ("train.max_steps=[1", "override 'train.max_steps=[1' is not YAML"),
+        ("train={? [a] : 1}", "['a'] cannot be a key"),
+        ("seed=!!int x", "is not YAML"),
+        ("tasks.\u00b2.name=x", "'\u00b2'"),
         ("name=../up", "name"),
         ("tasks.0.source={hub: a, file: b}", "exactly one of the keys"),
         ("tasks=[]", "tasks"),
@@ -98,6 +140,18 @@ def test_an_unknown_key_inside_a_task_is_named(tmp_path: Path) -> None:
 )
 def test_a_wrong_value_names_its_place(tmp_path: Path, override: str, part: str) -> None:
     assert part in refused(tmp_path, BASE, override)
+
+
+def test_limits_that_just_fit_are_accepted(tmp_path: Path) -> None:
+    overrides = ["algorithm={overlong_cache: 512, delta: 1.21}", "eval.every=5", "tasks.0.splits.validation=2"]
+    assert load_recipe(write(tmp_path, BASE), overrides).algorithm.overlong_cache == 512
+    unbounded = "algorithm={policy_loss: cispo, epsilon_high: 4, delta: 3}"  # a loss that does not read delta
+    assert load_recipe(write(tmp_path, BASE), [unbounded]).algorithm.delta == 3
+
+
+@pytest.mark.parametrize(("k", "found"), [("[2, 4]", (1, 2, 4)), ("[]", (1,)), ("[8, 1, 8, 2]", (1, 2, 8))])
+def test_pass_at_1_is_always_reported(tmp_path: Path, k: str, found: tuple[int, ...]) -> None:
+    assert load_recipe(write(tmp_path, BASE), [f"eval.k={k}"]).eval.k == found
 
 
 def test_a_key_that_stands_twice_is_an_error(tmp_path: Path) -> None:
@@ -110,6 +164,10 @@ def test_a_missing_key_is_named(tmp_path: Path) -> None:
 
 def test_files_that_are_no_recipes(tmp_path: Path) -> None:
     assert "is not YAML" in refused(tmp_path, "a: [1")
+    assert "recipe.yaml: ['a'] cannot be a key (line 2)" in refused(tmp_path, "c: 1\n? [a]\n: b\n")
+    (tmp_path / "latin.yaml").write_bytes(b"name: caf\xe9\n")
+    with pytest.raises(RecipeError, match="is not UTF-8"):
+        load_recipe(tmp_path / "latin.yaml")
     assert "holds no mapping" in refused(tmp_path, "- 1\n")
     assert "extends itself" in refused(tmp_path, "extends: recipe.yaml\n")
     with pytest.raises(RecipeError, match="cannot be read"):

@@ -102,5 +102,5 @@ def test_a_reference_that_no_longer_fits_is_an_error_and_the_rest_goes_on(stored
 
 
 def test_more_rollouts_than_are_sent_ahead(stored_run: StoredRun, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rlvr.rescore._AHEAD", 2)
+    monkeypatch.setattr("rlvr.verify_file._AHEAD", 2)
     assert [one.rollout.id for one in again(stored_run, options={"ignore_case": True}).flipped] == [2, 3, 5, 7]

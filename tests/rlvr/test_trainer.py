@@ -140,7 +140,9 @@ def test_a_run_leaves_what_it_promises(make_recipe: Any) -> None:
         assert db.execute("SELECT COUNT(*), COUNT(DISTINCT step) FROM rollouts").fetchone() == (72, 6)
     assert {path.name for path in list_checkpoints(run.checkpoints)} == {"step-000004", "step-000006"}
     assert (run.path / "recipe.yaml").is_file()
-    assert json.loads((run.path / "environment.json").read_text())["packages"]["torch"]
+    environment = json.loads((run.path / "environment.json").read_text())
+    assert environment["packages"]["torch"]
+    assert environment["verifiers"]["sums"]["version"] == "1" and environment["verifiers"]["sums"]["source"]
     assert json.loads((run.adapter / "adapter_config.json").read_text())["r"] == 4
 
 

@@ -16,6 +16,10 @@ from rlvr.cli import main
         (["math", "--limits", "max_body=1"], "--limits: unknown key 'max_body'"),
         (["math", "--limits", "max_requests=0"], "'max_requests'"),
         (["math", "--scoring", "workers"], "not of the form key=value"),
+        (["math", "--scoring", "workers=[1"], "option 'workers=[1' is not YAML"),
+        (["math", "--limits", "max_requests=[1]"], "'max_requests'"),
+        (["math", "--port", "70000"], "--port"),
+        (["math", "--port", "-1"], "--port"),
         (["math", "--host", "0.0.0.0"], "there is no key"),
     ],
 )

@@ -48,6 +48,21 @@ def test_list(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str
     assert "native" in capsys.readouterr().out
 
 
+def test_runs_are_listed_where_the_recipe_keeps_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for run in ("runs/here", "elsewhere/there"):
+        (tmp_path / run).mkdir(parents=True)
+        (tmp_path / run / "recipe.yaml").write_text("")
+    assert rlvr(monkeypatch, "list", "runs", "--json") == 0
+    assert output(capsys) == {"runs": {"here": "runs/here"}}
+    assert rlvr(monkeypatch, "list", "runs", "--dir", "elsewhere", "--json") == 0
+    assert output(capsys) == {"runs": {"there": "elsewhere/there"}}
+    assert rlvr(monkeypatch, "list", "runs", "--dir", "nowhere") == 2
+    assert "nowhere" in capsys.readouterr().err
+
+
 def test_doctor(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     assert rlvr(monkeypatch, "doctor", "--json") == 0
     found = {finding["what"]: finding for finding in output(capsys)}

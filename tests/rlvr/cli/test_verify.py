@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from rlvr.cli import main
+from rlvr.verify_file import parse_options
 
 ROWS = [
     {"id": "a", "completion": "dog", "reference": {"answer": "dog"}},
@@ -57,6 +58,19 @@ def test_options_in_both_spellings(rows: Path, monkeypatch: pytest.MonkeyPatch) 
     words = [f"{file}:Misbehaving", rows, "--options", "kind=raise", "always=true", "--out", rows.with_name("o")]
     assert run(monkeypatch, *words) == 1
     assert json.loads(rows.with_name("o").read_text())["outcome"] == "error"
+
+
+def test_options_are_read_as_in_a_recipe() -> None:
+    found = parse_options(["tolerance=1e-5", "word=on", "number=010", "most=.inf", "strict=true", "none="])
+    assert found == {"tolerance": 1e-5, "word": "on", "number": 10, "most": float("inf"), "strict": True, "none": None}
+
+
+@pytest.mark.parametrize("flag", ["--options", "--sandbox-options"])
+def test_an_option_that_is_not_yaml_is_named(
+    rows: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], flag: str
+) -> None:
+    assert run(monkeypatch, "exact", rows, flag, "a=[1") == 2
+    assert "error: option 'a=[1' is not YAML" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from rlvr.preflight.arithmetic import explain_batch
 from rlvr.recipe import Recipe
 from rlvr.recipe_file import parse
@@ -35,6 +37,24 @@ def test_every_product_is_written_out(make_task: MakeTask, sums: list[dict[str, 
     assert "at most 1,200 tokens" in lines[3]
     # base at T = 1 and 0.5 with 3 samples and 1, at 0 with 1; trained at 1 with 3 and at 0 with 1
     assert "2 test problems, base at T = 0, 0.5, 1 and trained model: 18 completions" in lines[4]
+
+
+def test_an_update_holds_one_mini_batch_of_the_rollout(make_task: MakeTask, sums: list[dict[str, Any]]) -> None:
+    task = make_task("Sound", sums)
+    algorithm = {"num_generations": 4, "prompts_per_step": 7, "num_mini_batches": 3, "num_iterations": 2}
+    lines = explain_batch(recipe(task.options.model_dump(), algorithm=algorithm), [task])
+    assert "an update: up to 12 completions in 2 micro-batches of 8, then one optimizer step" in lines[1]
+    assert "one rollout serves 6 of them (3 mini-batches, 2 times)" in lines[1]
+
+
+@pytest.mark.parametrize("start", [{"model": {"name": "m", "adapter": "a"}}, {"warm_start": {"problems": 4}}])
+def test_the_adapter_that_training_starts_from_is_evaluated_too(
+    make_task: MakeTask, sums: list[dict[str, Any]], start: dict[str, Any]
+) -> None:
+    task = make_task("Sound", sums, splits={"test": 2})
+    lines = explain_batch(recipe(task.options.model_dump(), **start), [task])
+    # 18 as without it, and 3 samples of it for each of the two problems
+    assert "the adapter that training starts from and trained model: 24 completions" in lines[4]
 
 
 def test_tasks_share_by_weight_and_cut_groups_are_named(make_task: MakeTask, sums: list[dict[str, Any]]) -> None:

@@ -90,6 +90,15 @@ def recipe(tiny_model: Path, tmp_path: Path) -> Recipe:
     return parse({"name": "r", "model": model, "tasks": [task], **sections}, "test")
 
 
+@pytest.fixture
+def two_tasks(recipe: Recipe, tmp_path: Path) -> Recipe:
+    """A second task of the same weight that has three problems."""
+    rows = [{"prompt": f"{n}!", "answer": "odd"} for n in range(3)]
+    (tmp_path / "few.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    few = {**recipe.tasks[0].model_dump(), "name": "few", "source": {"file": str(tmp_path / "few.jsonl")}}
+    return parse({**recipe.model_dump(), "tasks": [recipe.tasks[0].model_dump(), few]}, "test")
+
+
 def test_a_sampling_of_the_model(recipe: Recipe) -> None:
     display = Display(Console(file=io.StringIO()))
     result = probe_model(recipe, [load_task(options) for options in recipe.tasks], 10, display)
@@ -112,3 +121,10 @@ def test_a_sampling_of_the_model(recipe: Recipe) -> None:
 def test_more_problems_than_there_are_is_all_of_them(recipe: Recipe) -> None:
     display = Display(Console(file=io.StringIO()))
     assert probe_model(recipe, [load_task(options) for options in recipe.tasks], 99, display)["problems"] == 16
+
+
+def test_a_task_with_few_problems_is_asked_what_it_has(two_tasks: Recipe) -> None:
+    display = Display(Console(file=io.StringIO()))
+    result = probe_model(two_tasks, [load_task(options) for options in two_tasks.tasks], 12, display)
+    assert result["problems"] == 6 + 3
+    assert set(result["tasks"]) == {"t", "few"}

@@ -60,6 +60,7 @@ def test_composites_of_what_is_offered(server: Any) -> None:
         ({**DOG, "options": {"ignore_cases": True}}, "Did you mean 'ignore_case'?"),
         ({**DOG, "verifier": "gate", "options": {"parts": [{"name": "regex"}]}}, "'regex' is not offered here"),
         ({**DOG, "verifier": "gate", "options": {"parts": "exact"}}, "'parts' must be a list"),
+        ({**DOG, "verifier": "gate", "options": {"parts": [{"name": "exact", "options": ["a"]}]}}, "must be a mapping"),
         ({**DOG, "answer": "dog"}, "unknown key 'rows.1.answer'"),
         ({"verifier": "exact"}, "'rows.1.completion' is missing"),
         ({**DOG, "completion": 4}, "rows.1.completion"),

@@ -40,6 +40,14 @@ def test_parts_of_composites_must_be_offered_however_deep() -> None:
             offer.spec("all_of", {"parts": [inner, hidden]})
 
 
+@pytest.mark.parametrize("options", [["a"], "a", 1, [["a", 1]]])
+def test_options_of_a_part_that_are_no_mapping_are_refused(options: object) -> None:
+    offer = Offer(["gate", "exact"], 4)
+    for name in ("exact", "gate"):
+        with pytest.raises(UsageError, match=f"'options' of part '{name}' must be a mapping"):
+            offer.spec("gate", {"parts": [{"name": name, "options": options}]})
+
+
 def test_options_are_checked_and_their_number_is_bounded() -> None:
     offer = Offer(["math", "exact", "any_of"], 3)
     with pytest.raises(UsageError, match="Did you mean 'extraction'"):

@@ -1,7 +1,7 @@
 import pytest
 
 from rlvr.errors import DataError
-from rlvr.tasks.columns import look_up
+from rlvr.tasks.columns import ANSWERS, SOLUTIONS, look_up
 
 
 @pytest.mark.parametrize(
@@ -162,3 +162,9 @@ def test_a_reference_of_which_nothing_is_found_must_be_empty_on_purpose(load, ve
 def test_what_is_not_there_is_named_with_the_mend(load, row, fields, message):
     with pytest.raises(DataError, match=message):
         load([row], fields=fields)
+
+
+def test_every_name_of_a_solution_is_listed_once():
+    assert SOLUTIONS[:2] == ("solution", "answer")
+    assert set(SOLUTIONS) == set(ANSWERS)
+    assert len(set(SOLUTIONS)) == len(SOLUTIONS)
