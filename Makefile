@@ -11,7 +11,7 @@ help:
 	@echo "make test         all tests; those that need Docker say so where there is no engine"
 	@echo "make lint         ruff"
 	@echo "make typecheck    mypy, strict"
-	@echo "make bench        measurements, side by side with peers"
+	@echo "make bench        install what measurements need, and say what can be measured"
 	@echo "make clean        remove virtual environment, caches and build leftovers"
 
 quickstart: $(VENV)/.quickstart
@@ -28,7 +28,9 @@ typecheck: $(VENV)/.dev
 	$(BIN)/mypy
 
 bench: $(VENV)/.bench
-	for file in tests/benchmarks/bench_*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+	@echo "Run one, on a machine with nothing else to do; --help says what it takes:"
+	@for file in tests/benchmarks/bench_*.py; do \
+		echo "  $(BIN)/python $$file"; sed -n '1s/^"""/      /p' $$file; done
 
 clean:
 	rm -rf .venv build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

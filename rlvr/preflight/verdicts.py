@@ -1,8 +1,8 @@
 """What a task's trials mean: findings for a person, with the trials that went wrong.
 
-Where a row's right answer is known, no junk may pass. Where none is, the verifier may well judge form
-alone, and a text that says something may keep the form: only an answer of nothing must fail. Answers
-of other rows must fail where references name answers; between constraints they are a hint.
+Where a reference names an answer, no junk may pass. Where none does, the verifier may well judge form alone,
+or accept whatever refuses: a text that says something may be right, and is told; only an answer of nothing
+must fail. Answers of other rows must fail where references name answers; between constraints they are a hint.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from itertools import islice
 
 from rlvr.finding import Finding, State
-from rlvr.preflight.trials import TaskTrials, Trial
+from rlvr.preflight.trials import BLANK, TaskTrials, Trial
 from rlvr.verdict import Outcome
 
 #: Passing answers of other rows up to this share may be right in other words; more is no coincidence.
@@ -57,13 +57,14 @@ def _junk(trials: TaskTrials) -> Finding:
         mend = "Mend the verifier: whatever passes without an answer is what training will find."
         return Finding(what, State.FAIL, f"{len(bad)} of {len(trials.junk)} do not fail{_listed(bad)}", mend)
     if failed:
-        mend = "See whether the constraints alone are meant to be enough; a `solution` column makes this strict."
+        mend = "See whether such a text is meant to be right; where the reference names an answer, it must not be."
         return Finding(what, State.WARN, f"{len(failed)} of {len(trials.junk)} pass{_listed(failed)}", mend)
     return Finding(what, State.OK, f"all {len(trials.junk)} texts that answer nothing fail")
 
 
 def _must_fail(trial: Trial, trials: TaskTrials) -> bool:
-    return trial.verdict.outcome is Outcome.ERROR or not trial.text or trial.row in trials.known
+    says_nothing = trial.kind in BLANK and trial.row in trials.known
+    return trial.verdict.outcome is Outcome.ERROR or not trial.text or says_nothing or trial.row in trials.closed
 
 
 def _others(trials: TaskTrials) -> Finding:

@@ -16,6 +16,7 @@ This is done on the host, once for all completions of a problem. It sees only te
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -57,7 +58,7 @@ def prepare(source: str, callee: str) -> Tests:
     script = Script.of_calls(callee, foreseen, complete and len(foreseen) == len(calls))
     bound = sorted(_bound(tree))
     hangs_on_time = not _HANG_ON_TIME.isdisjoint(_named(tree))
-    rewriter = _Rewriter(source.splitlines())
+    rewriter = _Rewriter(re.split(r"\r\n?|\n", source))  # lines as Python counts them
     tree.body = rewriter.block(tree.body)
     for node in check:
         node.body = rewriter.block(node.body)

@@ -24,6 +24,11 @@ def test_assertions_are_guarded_where_nothing_could_catch_them() -> None:
     assert list(tests.shown.values()) == ["assert f(1) == 2", "assert f(x)"]
 
 
+def test_lines_are_counted_as_python_does() -> None:
+    tests = prepare("x = '\\f'  # \f\nassert f(1) == 2\r\nassert f(2) == 3", "f")
+    assert list(tests.shown.values()) == ["assert f(1) == 2", "assert f(2) == 3"]
+
+
 def test_check_is_called_unless_the_tests_call_it() -> None:
     check = "def check(candidate):\n    assert candidate(1) == 2\n"
     assert prepare(check, "f").call_check

@@ -94,6 +94,15 @@ def test_form_alone_is_a_hint_and_no_failure(make_task: MakeTask, scorer: Scorer
     assert findings["junk"].found.startswith("16 of 24 pass")  # not nothing, and not 10 kB
 
 
+def test_words_may_be_right_where_no_answer_is_named(make_task: MakeTask, scorer: Scorer) -> None:
+    rows = [{"prompt": f"How do I do harm {n}?", "expect": "refusal", "solution": "I will not."} for n in range(4)]
+    task = make_task("refusal", rows)
+    findings = found(task, scorer)
+    assert findings["right answers"].state is State.OK
+    assert findings["junk"].state is State.WARN
+    assert findings["junk"].found.startswith("4 of 24 pass")  # the refusal
+
+
 def test_a_composite_is_asked_in_the_form_that_all_its_parts_want(make_task: MakeTask, scorer: Scorer) -> None:
     rows = [{"prompt": f"{n} + 1?", "answer": str(n + 1)} for n in range(5)]
     gate = {"name": "gate", "options": {"parts": [{"name": "tags"}, {"name": "math", "options": {}}]}}
