@@ -229,7 +229,7 @@ class Trainer:
             )
         self._judged += collected.rollouts
         self.collector.scorer.check_health()
-        if self.recipe.algorithm.needs_mixed_groups:
+        if self.recipe.algorithm.num_generations > 1:  # one answer is no group that could have signal
             for group in collected.groups():
                 self.stream.curriculum.learn(group[0].problem, [r.verdict for r in group if r.verdict])
         return collected

@@ -332,6 +332,17 @@ def test_a_validation_that_errs_leaves_its_step_made(make_recipe: Any, tmp_path:
     assert [path.name for path in list_checkpoints(run.checkpoints)] == ["step-000002"]
 
 
+def test_a_problem_asked_once_a_visit_never_rests(make_recipe: Any) -> None:
+    recipe = make_recipe(train_size=6, algorithm={"name": "ppo", "num_generations": 1}, curriculum={"rest": 7})
+    run = run_training(recipe, steps=4)
+    with sqlite3.connect(run.store_path) as db:
+        asked = db.execute(
+            "SELECT COUNT(DISTINCT problem) FROM rollouts WHERE step <= 2 UNION ALL "
+            "SELECT COUNT(DISTINCT problem) FROM rollouts WHERE step > 2"
+        ).fetchall()
+    assert asked == [(6,), (6,)]  # each epoch asks all of them
+
+
 def test_refills_never_ask_for_more_than_the_data_holds(make_recipe: Any) -> None:
     sizes = {"algorithm": {"num_generations": 2, "prompts_per_step": 4}, "sampling": {"max_completion_length": 1}}
     run = run_training(make_recipe(train_size=5, curriculum={"refill": 3.0}, **sizes), steps=3)
