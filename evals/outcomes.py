@@ -32,13 +32,13 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Outcomes:
-    """A model's tallies by problem id, and the temperature they were sampled at."""
+    """A model's tallies by problem id, and the temperature they were sampled at; None where that is not known."""
 
-    temperature: float
+    temperature: float | None
     tallies: Mapping[str, Tally]
 
     @classmethod
-    def of(cls, temperature: float, verdicts: Iterable[tuple[str, Verdict]]) -> Outcomes:
+    def of(cls, temperature: float | None, verdicts: Iterable[tuple[str, Verdict]]) -> Outcomes:
         """From (problem id, verdict) pairs."""
         by_problem: dict[str, list[Verdict]] = {}
         for problem, verdict in verdicts:

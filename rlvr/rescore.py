@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from rlvr.errors import UsageError
 from rlvr.problem import VerifierSpec
@@ -21,7 +21,7 @@ from rlvr.rollouts import OnSampled
 from rlvr.scoring.scorer import Scorer
 from rlvr.store_reader import StoredRollout, StoreReader
 from rlvr.verdict import Json, Outcome, Verdict
-from rlvr.verify_file import judged
+from rlvr.verify_file import Write, judged
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,10 +120,10 @@ def rescore(
     store: Path,
     specs: Mapping[str, VerifierSpec],
     selection: Selection,
-    out: IO[str] | None,
+    write: Write | None,
     on_done: OnSampled,
 ) -> Summary:
-    """Judge the selected rollouts in order; `out` gets a line for each.
+    """Judge the selected rollouts in order; `write` gets a line for each.
 
     Raises UsageError when the store holds none of that phase.
     """
@@ -136,8 +136,8 @@ def rescore(
         for rollout, judgement in judged(scorer, asked):
             one = Rescored(rollout, judgement.result())
             summary.add(one)
-            if out is not None:
-                out.write(json.dumps(one.to_json(), ensure_ascii=False) + "\n")
+            if write is not None:
+                write(json.dumps(one.to_json(), ensure_ascii=False) + "\n")
             on_done(summary.judged, total)
     return summary
 

@@ -21,6 +21,8 @@ from rlvr.recipe import Recipe
 from rlvr.recipe_file import dump
 from rlvr.registry import stamp
 
+#: What makes a folder a run's.
+_MARKS = ("recipe.yaml", "environment.json")
 _PACKAGES = ("rlvr", "torch", "transformers", "peft", "trl", "datasets", "sympy", "numpy", "pydantic")
 
 
@@ -63,19 +65,26 @@ class RunFolder:
     @classmethod
     def open(cls, path: Path) -> RunFolder:
         """An existing run. Raises UsageError when the folder is none."""
-        if not cls.is_one(path):
-            raise UsageError(f"{path} is no run folder: it holds no environment.json.", "Give a folder under runs/.")
+        missing = " and no ".join(name for name in _MARKS if not (path / name).is_file())
+        if missing:
+            why = f"it holds no {missing}" if path.is_dir() else "there is no such folder"
+            raise UsageError(f"{path} is no run folder: {why}.", "Give a folder under runs/.")
         return cls(path)
 
     @staticmethod
     def is_one(path: Path) -> bool:
         """Whether a folder is a run's."""
-        return all((path / name).is_file() for name in ("recipe.yaml", "environment.json"))
+        return all((path / name).is_file() for name in _MARKS)
 
     @property
     def store_path(self) -> Path:
         """The SQLite file."""
         return self.path / "run.sqlite"
+
+    @property
+    def files(self) -> list[Path]:
+        """The files that are the run's record, which no other output may replace."""
+        return [self.path / name for name in (*_MARKS, "run.sqlite", "metrics.jsonl", "result.json")]
 
     @property
     def checkpoints(self) -> Path:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Protocol, TypeAlias
 
 from rlvr.disk import writing
+from rlvr.errors import DataError
 from rlvr.problem import Rollout
 
 _TABLES = """
@@ -36,6 +37,8 @@ CREATE TABLE IF NOT EXISTS events (
     kind TEXT NOT NULL, message TEXT NOT NULL
 );
 """
+#: No database, a damaged one, and one whose tables are others than those above.
+_NOT_OURS = (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_ERROR)
 _NAMES = ("rollouts", "metrics", "events")
 
 #: The step, and the last row id of each table.
@@ -88,7 +91,10 @@ class Store(Protocol):
 
 
 class SqliteStore:
-    """The store of a run folder. Raises EnvironmentLacks when the file cannot be written."""
+    """The store of a run folder.
+
+    Raises EnvironmentLacks when the file cannot be written, DataError when it is one of something else.
+    """
 
     origin: ClassVar[Position] = {"step": 0, **dict.fromkeys(_NAMES, 0)}
 
@@ -96,9 +102,16 @@ class SqliteStore:
         self.path = path
         with writing(path, "Check the disk and its rights."):
             self._db = sqlite3.connect(path)
-            self._db.execute("PRAGMA journal_mode = WAL")
-            self._db.execute("PRAGMA synchronous = NORMAL")
-            self._db.executescript(_TABLES)
+            try:
+                self._db.execute("PRAGMA journal_mode = WAL")
+                self._db.execute("PRAGMA synchronous = NORMAL")
+                self._db.executescript(_TABLES)
+            except sqlite3.Error as error:
+                self._db.close()
+                if error.sqlite_errorcode in _NOT_OURS:
+                    what = f"{path} is no database of a run: {error}."
+                    raise DataError(what, "Put the run's own file back, or start a new run.") from error
+                raise
 
     def append(self, records: Iterable[Record]) -> None:
         """Add records to the open transaction."""

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from rlvr.recipe import Recipe
+    from rlvr.run_folder import RunFolder
 
 
 def evaluate(
@@ -17,27 +21,48 @@ def evaluate(
 ) -> None:
     """Evaluate on `test`: pass@k of the base model and, where there is an adapter, of the trained one."""
     import json as jsonlib
+    from contextlib import nullcontext
 
     from rlvr.cli.output import print_json
     from rlvr.comparison import base_alone, compare_models, describe
-    from rlvr.disk import write_whole
     from rlvr.progress import Display
     from rlvr.recipe_file import load_recipe
-    from rlvr.run_folder import RunFolder
     from rlvr.runtime import load_tasks, open_runtime
+    from rlvr.verify_file import output
 
-    is_run = RunFolder.is_one(source)
-    adapter = adapter or (source / "adapter" if is_run else None)
-    settings = load_recipe(source / "recipe.yaml" if is_run else source, overrides or ())
+    run = _run_of(source)
+    adapter = adapter or (run.adapter if run else None)
+    settings = load_recipe(run.path / "recipe.yaml" if run else source, overrides or ())
     display = Display()
-    tasks = load_tasks(settings, display)
-    with open_runtime(settings, tasks, display, source / "start" if is_run else None) as runtime:
-        if adapter:
-            runtime.policy.load(adapter)
-        result = compare_models(runtime) if adapter else base_alone(runtime)
-    if out:
-        write_whole(out, jsonlib.dumps(result, indent=2) + "\n")
-    if json:
-        print_json(result)
-    else:
-        typer.echo(describe(result))
+    with output(out, _inputs(run, source, settings)) if out else nullcontext() as write:
+        tasks = load_tasks(settings, display)
+        with open_runtime(settings, tasks, display, run.start if run else None) as runtime:
+            if adapter:
+                runtime.policy.load(adapter)
+            result = compare_models(runtime) if adapter else base_alone(runtime)
+        # Printed first: a disk that has filled up meanwhile does not take the result with it.
+        if json:
+            print_json(result)
+        else:
+            typer.echo(describe(result))
+        if write:
+            write(jsonlib.dumps(result, indent=2) + "\n")
+
+
+def _run_of(source: Path) -> RunFolder | None:
+    """The run that a folder is; None for a recipe file. Raises UsageError for what is neither."""
+    from rlvr.errors import UsageError
+    from rlvr.run_folder import RunFolder
+
+    if source.is_dir():
+        return RunFolder.open(source)
+    if not source.exists():
+        raise UsageError(f"there is no {source}.", "Give a run folder, such as runs/quickstart, or a recipe file.")
+    return None
+
+
+def _inputs(run: RunFolder | None, source: Path, recipe: Recipe) -> list[Path]:
+    from rlvr.tasks.options import FileSource
+
+    data = [Path(task.source.file) for task in recipe.tasks if isinstance(task.source, FileSource)]
+    return [*(run.files if run else [source]), *data]

@@ -44,8 +44,9 @@ def rescore(  # noqa: PLR0913 (each is an option of the verb)
     settings = load_recipe(folder.path / "recipe.yaml", overrides or ())
     specs = verifiers_of(settings, verifier, parse_options(options or ()))
     display = Display()
-    with display.phase(f"judging {run} again") as on_done, output(out) if out else nullcontext() as file:
-        summary = judge_again(settings, folder.store_path, specs, Selection(phase, limit), file, on_done)
+    opened = output(out, folder.files) if out else nullcontext()
+    with display.phase(f"judging {run} again") as on_done, opened as write:
+        summary = judge_again(settings, folder.store_path, specs, Selection(phase, limit), write, on_done)
     if json:
         print_json(summary.to_json())
     else:

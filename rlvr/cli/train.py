@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,6 +10,7 @@ import typer
 
 if TYPE_CHECKING:
     from rlvr.recipe import Recipe
+    from rlvr.run_folder import RunFolder
     from rlvr.tasks.task import Task
 
 
@@ -22,7 +24,6 @@ def train(
     """Train on a recipe, then compare base and trained model on held-out problems."""
     from rlvr.cli.output import print_json
     from rlvr.comparison import compare_models, describe
-    from rlvr.errors import UsageError
     from rlvr.interrupts import listening
     from rlvr.progress import Display
     from rlvr.recipe_file import load_recipe
@@ -33,10 +34,8 @@ def train(
     from rlvr.tasks.mix import ProblemStream
     from rlvr.trainer import Trainer
 
-    if resume and overrides:
-        raise UsageError("a resumed run keeps its recipe.", "Leave the overrides out, or start a new run.")
     display = Display()
-    run = RunFolder.open(recipe) if resume else None
+    run = _run_of(recipe, overrides or (), resume=resume)
     settings = load_recipe(run.path / "recipe.yaml" if run else recipe, overrides or ())
     tasks = load_tasks(settings, display)
     # With the hub's revisions resolved, so that the run's copy names the very rows that it was trained on.
@@ -61,6 +60,20 @@ def train(
     else:
         typer.echo(describe(result) if result else "no task has test problems: nothing was compared")
         typer.echo(f"run: {run.path}")
+
+
+def _run_of(path: Path, overrides: Sequence[str], *, resume: bool) -> RunFolder | None:
+    """The run to go on with; None where a new one is to begin. Raises UsageError."""
+    from rlvr.errors import UsageError
+    from rlvr.run_folder import RunFolder
+
+    if not resume:
+        if RunFolder.is_one(path):
+            raise UsageError(f"{path} is a run folder, no recipe file.", "To go on with that run, add --resume.")
+        return None
+    if overrides:
+        raise UsageError("a resumed run keeps its recipe.", "Leave the overrides out, or start a new run.")
+    return RunFolder.open(path)
 
 
 def _look_first(recipe: Recipe, tasks: list[Task], *, new: bool, check: bool) -> None:

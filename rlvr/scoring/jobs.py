@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from rlvr.errors import SandboxUnavailable
+from rlvr.errors import RlvrError, SandboxUnavailable
 from rlvr.sandbox import Job, JobResult, JobStatus, Sandbox
 from rlvr.verdict import Verdict
 
@@ -36,7 +36,7 @@ class _Work:
         self.losses += 1
         if self.losses < 2:
             return False
-        self.ran.set_result(Verdict.error("sandbox_unavailable", f"the sandbox lost the job twice: {reason}"))
+        self.ran.set_result(Verdict.error("sandbox_unavailable", f"the sandbox gave no result in two tries: {reason}"))
         return True
 
 
@@ -104,7 +104,7 @@ class JobRunner:
             if isinstance(outcome, Exception):
                 lost.append((item, _told(outcome)))
             elif outcome.status is JobStatus.LOST:
-                lost.append((item, outcome.reason))
+                lost.append((item, _line(outcome.reason)))
             else:
                 item.ran.set_result(outcome)
         # A generator ends where it raises: what is behind that job was not run, and is lost only if nothing can run.
@@ -141,4 +141,9 @@ def _checked(result: object) -> JobResult:
 
 
 def _told(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"
+    return _line(error.what if isinstance(error, RlvrError) else f"{type(error).__name__}: {error}")
+
+
+def _line(text: str) -> str:
+    """A reason is one sentence, whatever a sandbox says."""
+    return " ".join(text.split())

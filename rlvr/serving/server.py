@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from rlvr.errors import EnvironmentLacks, UsageError
 from rlvr.registry import build_sandbox
+from rlvr.sandbox import Sandbox
 from rlvr.scoring.options import ScoringOptions
 from rlvr.scoring.scorer import Scorer
 from rlvr.serving.offer import Offer
@@ -36,7 +37,7 @@ def serve(
     """Serve until told to stop. `say` gets one line once the server listens.
 
     Raises UsageError for an unknown verifier and for an address others can reach without a key,
-    EnvironmentLacks when the extra is not installed or the address cannot be bound.
+    EnvironmentLacks when the extra is not installed, the address cannot be bound, or code could not be run.
     """
     key = key_from(os.environ)
     offer = Offer(names, serving.max_variants)
@@ -63,7 +64,7 @@ def _run(
         what = f"the server needs {error.name}, which is not installed."
         raise EnvironmentLacks(what, "pip install 'rlvr[serve]'") from error
     meters = Meters()
-    sandbox = build_sandbox("docker", {}) if offer.needs_sandbox else None
+    sandbox = _sandbox_for(offer)
     # Verdicts are not kept: the clients' scorers keep them, and what is kept here is not bounded in bytes.
     bench = Bench(offer, Scorer(scoring.model_copy(update={"cache_size": 0}), sandbox), meters)
 
@@ -95,6 +96,15 @@ def _run(
         server.run(sockets=[listener])
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+def _sandbox_for(offer: Offer) -> Sandbox | None:
+    """Raises EnvironmentLacks now, not with the first request, if it could not run a job."""
+    if not offer.needs_sandbox:
+        return None
+    sandbox = build_sandbox("docker", {})
+    sandbox.run(())
+    return sandbox
 
 
 def key_from(environment: Mapping[str, str]) -> str | None:

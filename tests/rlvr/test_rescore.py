@@ -32,7 +32,7 @@ def again(
         run.folder.store_path,
         specs,
         selection or Selection(),
-        out,
+        out.write if out else None,
         lambda done, total: seen.append((done, total)),
     )
     assert seen[-1] == (summary.judged, summary.judged)

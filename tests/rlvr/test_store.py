@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from rlvr.errors import EnvironmentLacks
+from rlvr.errors import DataError, EnvironmentLacks
 from rlvr.problem import Completion, Problem, Rollout, VerifierSpec
 from rlvr.store import EventRecord, MetricsRecord, RolloutRecord, SqliteStore
 from rlvr.verdict import Verdict
@@ -75,3 +75,14 @@ def test_an_unjudged_rollout_is_refused(tmp_path: Path) -> None:
 def test_a_file_that_cannot_be_written_says_so(tmp_path: Path) -> None:
     with pytest.raises(EnvironmentLacks, match="cannot be written"):
         SqliteStore(tmp_path / "nowhere" / "run.sqlite")
+
+
+def test_a_file_of_something_else_is_no_store(tmp_path: Path) -> None:
+    text, other = tmp_path / "text", tmp_path / "other.sqlite"
+    text.write_text("a text and no database at all\n" * 100)
+    with sqlite3.connect(other) as db:
+        db.execute("CREATE TABLE rollouts (name TEXT)")
+    db.close()
+    for path in (text, other):
+        with pytest.raises(DataError, match="is no database of a run"):
+            SqliteStore(path)

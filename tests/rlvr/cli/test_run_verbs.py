@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 from collections.abc import Callable
@@ -162,7 +163,30 @@ def test_wrong_input_has_one_message(rlvr: Rlvr, stored_run: StoredRun, words: t
 def test_an_output_that_cannot_be_written(rlvr: Rlvr, stored_run: StoredRun) -> None:
     code, _, err = rlvr("rescore", stored_run.folder.path, "--out", stored_run.folder.path / "none" / "x.jsonl")
     assert code == 3
-    assert "Give another --out" in err
+    assert "give another --out" in err
+
+
+@pytest.mark.parametrize("name", ["run.sqlite", "recipe.yaml", "metrics.jsonl", "."])
+def test_an_output_that_would_replace_what_the_run_holds(rlvr: Rlvr, stored_run: StoredRun, name: str) -> None:
+    run = stored_run.folder.path
+    stored_run.folder.log_metrics({"step": 1})
+    stored_run.store.close()
+    before = {path: path.read_bytes() for path in run.iterdir()}
+    code, out, err = rlvr("rescore", run, "--out", run / name)
+    assert (code, out) == (2, "")
+    assert ("is a folder" if name == "." else f"would replace {run / name}") in err
+    assert {path: path.read_bytes() for path in run.iterdir()} == before
+
+
+@pytest.mark.filterwarnings("ignore:unclosed <socket")  # docker-py's, when it cannot connect
+def test_an_engine_that_does_not_answer(rlvr: Rlvr, stored_run: StoredRun, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCKER_HOST", "unix:///nonexistent/docker.sock")
+    out = stored_run.folder.path / "again.jsonl"
+    code, _, err = rlvr("rescore", stored_run.folder.path, "--verifier", "code", "--out", out)
+    assert code == 3
+    assert "Is Docker running" in err
+    assert not list(out.parent.glob("again*"))
+    gc.collect()
 
 
 def test_a_store_that_training_never_made(rlvr: Rlvr, stored_run: StoredRun) -> None:

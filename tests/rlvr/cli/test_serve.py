@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 
 import pytest
@@ -32,3 +33,20 @@ def test_wrong_words(
         main()
     assert caught.value.code == 2
     assert part in capsys.readouterr().err
+
+
+@pytest.mark.filterwarnings("ignore:unclosed <socket")  # docker-py's, when it cannot connect
+def test_an_engine_that_does_not_answer_is_known_before_the_first_request(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", "unix:///nonexistent/docker.sock")
+    monkeypatch.setattr("uvicorn.Server.run", lambda *_, **__: pytest.fail("requests are taken"))
+    monkeypatch.setattr(sys, "argv", ["rlvr", "serve", "--port", "0", "math", "code"])
+    with pytest.raises(SystemExit) as caught:
+        main()
+    assert caught.value.code == 3
+    err = capsys.readouterr().err
+    assert "Is Docker running" in err
+    assert "serving" not in err
+    del caught
+    gc.collect()

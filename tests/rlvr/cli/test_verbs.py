@@ -88,6 +88,12 @@ def test_train_then_eval(
     assert rlvr(monkeypatch, "eval", run, "--out", out) == 0
     assert "pass@1: base" in capsys.readouterr().out
     assert json.loads(out.read_text())["comparison"] == printed["comparison"]
+    assert not list(tmp_path.glob("*.partial"))
+
+    if Path("/dev/full").exists():
+        out.with_name("full.json.partial").symlink_to("/dev/full")
+        assert rlvr(monkeypatch, "eval", run, "--out", out.with_name("full.json"), "--json") == 3
+        assert output(capsys)["comparison"] == printed["comparison"]  # a full disk does not take the result along
 
     assert rlvr(monkeypatch, "eval", recipe, "--json") == 0
     base = output(capsys)
@@ -106,3 +112,10 @@ def test_resuming_a_finished_run_changes_nothing(
     assert f"run: {run}" in capsys.readouterr().out
     assert rlvr(monkeypatch, "train", run, "--resume") == 0
     assert (run / "adapter" / "adapter_model.safetensors").read_bytes() == before
+
+    for file in run.glob("run.sqlite*"):
+        file.unlink()
+    (run / "run.sqlite").write_text("not a database, as it is long enough to be seen to be none" * 100)
+    capsys.readouterr()
+    assert rlvr(monkeypatch, "train", run, "--resume") == 2
+    assert "run.sqlite is no database of a run" in capsys.readouterr().err

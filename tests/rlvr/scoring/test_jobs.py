@@ -17,10 +17,12 @@ from rlvr.verdict import Outcome, Verdict
 
 def answer(job: Job) -> JobResult:
     if "bad" in job.source:
-        raise ValueError(f"{job.source} cannot be run")
+        raise ValueError(f"{job.source}\ncannot be run")
     if "gone" in job.source:
-        raise SandboxUnavailable("the engine does not answer")
-    return JobResult(JobStatus.LOST if "lost" in job.source else JobStatus.PASSED, job.source)
+        raise SandboxUnavailable("the engine\ndoes not answer", "Start it.")
+    if "lost" in job.source:
+        return JobResult(JobStatus.LOST, "its slot died\nof a cold")
+    return JobResult(JobStatus.PASSED, job.source)
 
 
 def generated(jobs: Iterable[Job]) -> Iterator[JobResult]:
@@ -90,6 +92,7 @@ def test_a_job_whose_result_raises_is_an_error_alone(
         assert isinstance(verdict, Verdict)
         assert (verdict.outcome, verdict.cause) == (Outcome.ERROR, "sandbox_unavailable")
         assert ("TypeError: the sandbox returned None" if results is odd else name) in verdict.reason or name == "lost"
+        assert "\n" not in verdict.reason
 
 
 def test_an_engine_that_is_gone_is_asked_twice_for_a_batch_and_not_for_each_job(
@@ -100,5 +103,6 @@ def test_an_engine_that_is_gone_is_asked_twice_for_a_batch_and_not_for_each_job(
     sandbox = Held(generated)
     found = run(monkeypatch, sandbox, [f"gone {n}" for n in range(20)])
     assert {verdict.cause for verdict in found if isinstance(verdict, Verdict)} == {"sandbox_unavailable"}
-    assert all("the engine does not answer" in result.reason for result in found)
+    reason = "the sandbox gave no result in two tries: the engine does not answer"
+    assert all(result.reason == reason for result in found)
     assert len(sandbox.batches) == 3
