@@ -85,22 +85,22 @@ def _disk() -> Finding:
 def _docker() -> Iterator[Finding]:
     if importlib.util.find_spec("docker") is None:
         return
-    import docker
-    from docker.errors import DockerException
+    from rlvr.errors import SandboxUnavailable
+    from rlvr.sandboxes.docker.engine import calling, connect
 
     try:
-        client = docker.from_env(timeout=5)
-        info = client.info()
-    except DockerException as error:
-        mend = "Start a Docker engine and join its group, or set DOCKER_HOST. Only code tasks need it."
-        yield Finding("docker engine", State.WARN, f"does not answer: {str(error)[:120]}", mend)
+        client = connect(timeout_seconds=5)
+        with calling("ask the engine for its state"):
+            info = client.info()
+    except SandboxUnavailable as error:
+        yield Finding("docker engine", State.WARN, error.what[:200], f"Only code tasks need it. {error.mend}")
         return
     runtimes = ", ".join(sorted(info.get("Runtimes", {})))
     found = f"{info['ServerVersion']}, cgroup v{info.get('CgroupVersion', '?')}, runtimes {runtimes}"
     yield Finding("docker engine", State.OK, found)
     rootless = any("rootless" in option for option in info.get("SecurityOptions") or [])
     note = "runs without root rights" if rootless else SOCKET_NOTE
-    yield Finding("docker access", State.OK if rootless else State.WARN, client.api.base_url, note)
+    yield Finding("docker access", State.OK if rootless else State.WARN, client.base_url, note)
     client.close()
 
 

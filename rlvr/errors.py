@@ -80,5 +80,10 @@ class Interrupted(RlvrError):
 def nearest(name: str, known: Iterable[str]) -> str:
     """A sentence that helps with a misspelt name: the close match if there is one, else all known names."""
     choices = sorted(known)
-    close = difflib.get_close_matches(name, choices, n=1, cutoff=0.6)
-    return f"Did you mean {close[0]!r}?" if close else f"Known: {', '.join(choices) or 'none'}."
+    meant = close(name, choices)
+    return f"Did you mean {meant!r}?" if meant else f"Known: {', '.join(choices) or 'none'}."
+
+
+def close(name: str, known: Iterable[str]) -> str | None:
+    """The known name that a misspelt one most likely stands for, if there is one."""
+    return next(iter(difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)), None)

@@ -85,8 +85,8 @@ def _class_of(
     fewest = sum(field.is_required() for field in reference.model_fields.values())
     for call, _ in calls:
         if not isinstance(call, tuple) or not fewest <= len(call) - 1 <= len(reference.model_fields):
-            given = ", ".join(["text", *reference.model_fields])
-            raise UsageError(f"verifier {name!r}: {call!r} is no call of it.", f"Give a tuple ({given},).")
+            given = ", ".join(["text", *reference.model_fields]) + ("" if reference.model_fields else ",")
+            raise UsageError(f"verifier {name!r}: {call!r} is no call of it.", f"Give a tuple ({given}).")
     body = {
         "__module__": function.__module__,
         "__doc__": function.__doc__,

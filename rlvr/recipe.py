@@ -106,11 +106,12 @@ class TrainOptions(Model):
 
 
 class CurriculumOptions(Model):
-    """Which problems are worth asking, where the advantages need groups with different rewards.
+    """Which problems are worth asking.
 
-    refill: groups without signal are left out of the step and replaced by others, at most this many
-    times prompts_per_step of them; 0 leaves a step as it was drawn. rest: a problem whose group had no
-    signal is passed over on the next visit, then on three, seven, ... up to this many; 0 for never.
+    refill, where the advantages need groups with different rewards: groups without signal are left out of
+    the step and replaced by others, at most this many times prompts_per_step of them; 0 leaves a step as it
+    was drawn. rest, where groups hold several answers: a problem whose group had no signal is passed over on
+    the next visit, then on three, seven, ... up to this many; 0 for never.
     """
 
     refill: Annotated[float, Field(ge=0)] = 1.0

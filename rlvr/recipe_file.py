@@ -1,7 +1,8 @@
 """Reads a recipe: strict YAML, `extends:`, dotted overrides from the command line.
 
-YAML as YAML 1.2 has it: `1e-5` and `.inf` are numbers, `on` is a string, a key twice is an error. `extends: FILE`
-(beside the recipe) is read first; mappings merge, everything else replaces.
+YAML as YAML 1.2 has it: `1e-5` and `.inf` are numbers, `on` is a string, a key twice is an error. Of YAML 1.1 there
+are merge keys (`<<: *anchor`). `extends: FILE` (beside the recipe) is read first; mappings merge, everything else
+replaces.
 """
 
 from __future__ import annotations
@@ -9,42 +10,56 @@ from __future__ import annotations
 import re
 from collections.abc import Hashable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import yaml
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
-from rlvr.errors import RecipeError, nearest
+from rlvr.errors import RecipeError
+from rlvr.misfit import explain
 from rlvr.recipe import Recipe
 
 _INTEGER = re.compile(r"^[-+]?\d+$")
 _FLOAT = re.compile(r"^([-+]?((\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?|\.(inf|Inf|INF))|\.(nan|NaN|NAN))$")
 
 
+_TAG = "tag:yaml.org,2002:"
+
+
 class _Loader(yaml.SafeLoader):
     """SafeLoader with YAML 1.2's numbers and booleans, and without duplicate keys."""
 
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+    def __init__(self, stream: str) -> None:
+        super().__init__(stream)
+        self._checked: set[yaml.Node] = set()
+
+    def flatten_mapping(self, node: yaml.MappingNode) -> None:
+        """Before `<<` brings in keys that others may override: refuse those that cannot be."""
+        if node not in self._checked:
+            self._checked.add(node)
+            self._check_keys(node)
+        super().flatten_mapping(node)
+
+    def _check_keys(self, node: yaml.MappingNode) -> None:
         """Refuse a key that stands twice, and one that is a list or a mapping."""
         seen: set[Any] = set()
         for key_node, _ in node.value:
-            key = self.construct_object(key_node, deep=True)
+            key = "<<" if key_node.tag == f"{_TAG}merge" else self.construct_object(key_node, deep=True)
             line = key_node.start_mark.line + 1
             if not isinstance(key, Hashable):
                 raise RecipeError(f"{key!r} cannot be a key (line {line}).", "Write a plain word before the colon.")
             if key in seen:
                 raise RecipeError(f"key {key!r} stands twice (line {line}).", "Keep one of them.")
             seen.add(key)
-        return super().construct_mapping(node, deep)
 
 
 _Loader.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in resolvers if tag.endswith((":null", ":merge"))]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
-_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("^(true|false)$"), list("tf"))
-_Loader.add_implicit_resolver("tag:yaml.org,2002:int", _INTEGER, list("-+0123456789"))
-_Loader.add_implicit_resolver("tag:yaml.org,2002:float", _FLOAT, list("-+.0123456789"))
+_Loader.add_implicit_resolver(f"{_TAG}bool", re.compile("^(true|false)$"), list("tf"))
+_Loader.add_implicit_resolver(f"{_TAG}int", _INTEGER, list("-+0123456789"))
+_Loader.add_implicit_resolver(f"{_TAG}float", _FLOAT, list("-+.0123456789"))
 
 
 def _integer(loader: _Loader, node: yaml.ScalarNode) -> int:
@@ -52,7 +67,27 @@ def _integer(loader: _Loader, node: yaml.ScalarNode) -> int:
     return int(str(loader.construct_scalar(node)))
 
 
-_Loader.add_constructor("tag:yaml.org,2002:int", _integer)
+def _boolean(loader: _Loader, node: yaml.ScalarNode) -> bool:
+    text = loader.construct_scalar(node)
+    if text not in ("true", "false"):
+        raise ValueError(f"{text!r} is neither true nor false")
+    return text == "true"
+
+
+def _no_tag(loader: _Loader, node: yaml.Node) -> NoReturn:
+    tag = node.tag.replace(_TAG, "!!")
+    what = f"the tag {tag} means nothing here (line {node.start_mark.line + 1})."
+    raise RecipeError(what, "Write the value without a tag.")
+
+
+#: Of tags only those that YAML gives a value by itself: dates and sets have no place in a recipe.
+_Loader.yaml_constructors = {
+    f"{_TAG}{name}": yaml.SafeLoader.yaml_constructors[f"{_TAG}{name}"]
+    for name in ("null", "float", "str", "seq", "map")
+}
+_Loader.add_constructor(f"{_TAG}int", _integer)
+_Loader.add_constructor(f"{_TAG}bool", _boolean)
+_Loader.add_constructor(None, _no_tag)
 
 
 class _Dumper(yaml.SafeDumper):
@@ -64,7 +99,7 @@ _Dumper.yaml_implicit_resolvers = _Loader.yaml_implicit_resolvers
 
 def _text(dumper: _Dumper, text: str) -> yaml.ScalarNode:
     """A NEL has to be escaped, which double quotes do: as it is, it would come back as a line feed."""
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, '"' if "\x85" in text else None)
+    return dumper.represent_scalar(f"{_TAG}str", text, '"' if "\x85" in text else None)
 
 
 _Dumper.add_representer(str, _text)
@@ -83,8 +118,7 @@ def parse(data: Mapping[str, Any], where: str) -> Recipe:
     try:
         return Recipe.model_validate(data)
     except ValidationError as error:
-        lines = [_explain(dict(item)) for item in error.errors()]
-        raise RecipeError(f"{where}: " + "; ".join(lines)) from None
+        raise RecipeError(f"{where}: {explain(error, Recipe)}") from None
 
 
 def dump(recipe: Recipe) -> str:
@@ -100,6 +134,8 @@ def read_yaml(text: str, where: str) -> Any:
         raise RecipeError(f"{where}: {error.what}", error.mend) from error
     except (yaml.YAMLError, ValueError) as error:  # ValueError: a tag such as !!int before what is none
         raise RecipeError(f"{where} is not YAML: {error}", "Quote a text that holds brackets or colons.") from error
+    except RecursionError as error:
+        raise RecipeError(f"{where} is nested too deeply.", "Quote a text that holds brackets.") from error
 
 
 def _read(path: Path, above: tuple[Path, ...]) -> dict[str, Any]:
@@ -137,43 +173,23 @@ def _set(data: dict[str, Any], override: str) -> None:
         raise RecipeError(f"override {override!r} is not of the form key=value.", "Write train.max_steps=20.")
     *parents, last = path.split(".")
     at: Any = data
-    for key in parents:
-        at = at.setdefault(key, {}) if isinstance(at, dict) else _item(at, key, path)
+    for depth, key in enumerate(parents):
+        at = at.setdefault(key, {}) if isinstance(at, dict) else _item(at, key, path, depth)
     value = read_yaml(text, f"override {override!r}")
     if isinstance(at, dict):
         at[last] = value
     else:
-        _item(at, last, path)
+        _item(at, last, path, len(parents))
         at[int(last)] = value
 
 
-def _item(at: Any, key: str, path: str) -> Any:
-    if not isinstance(at, list) or not key.isdecimal() or int(key) >= len(at):
-        raise RecipeError(f"override {path!r}: there is no {key!r} at that place.")
+def _item(at: Any, key: str, path: str, depth: int) -> Any:
+    """An item of the list at so many steps of a path. Raises RecipeError where there is no such item, or no list."""
+    where = ".".join(path.split(".")[:depth])
+    if not isinstance(at, list):
+        raise RecipeError(f"override {path!r}: {where!r} holds no keys, it is {at!r}.", f"Set {where} itself.")
+    if not key.isdecimal() or int(key) >= len(at):
+        few = {0: "It is empty.", 1: "It has one entry: 0."}
+        mend = few.get(len(at), f"It has {len(at)} entries: 0 to {len(at) - 1}.")
+        raise RecipeError(f"override {path!r}: there is no {key!r} in {where!r}.", mend)
     return at[int(key)]
-
-
-def _explain(item: Mapping[str, Any]) -> str:
-    """One pydantic error in our words: the key's dotted path, what is wrong, the nearest known key."""
-    loc = [part for part in item["loc"] if not str(part).startswith(("function-", "tagged-"))]
-    where = ".".join(str(part) for part in loc)
-    if item["type"] == "extra_forbidden":
-        return f"unknown key {where!r}. {nearest(str(loc[-1]), _known(loc[:-1]))}"
-    if item["type"] == "missing":
-        return f"{where!r} is missing"
-    message = str(item["msg"]).removeprefix("Value error, ")
-    return f"{where or 'recipe'}: {message}" + (f" (is {item['input']!r})" if where else "")
-
-
-def _known(path: Iterable[Any]) -> list[str]:
-    """The keys there may be at a place of the recipe."""
-    model: Any = Recipe
-    for part in path:
-        if isinstance(part, int):
-            continue
-        field = model.model_fields.get(part)
-        candidates = [field.annotation, *getattr(field.annotation, "__args__", ())] if field else []
-        model = next((c for c in candidates if isinstance(c, type) and issubclass(c, BaseModel)), None)
-        if model is None:
-            return []
-    return list(model.model_fields)

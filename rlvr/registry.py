@@ -14,6 +14,7 @@ import importlib.util
 import inspect
 import pkgutil
 import sys
+import traceback
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
@@ -25,11 +26,12 @@ from pydantic import ValidationError
 
 from rlvr.compose import COMPOSITES
 from rlvr.errors import UsageError, nearest
+from rlvr.misfit import explain
 from rlvr.problem import Problem, VerifierSpec
 from rlvr.sampler import Sampler
 from rlvr.sandbox import Sandbox
 from rlvr.verdict import Json
-from rlvr.verifier import SandboxVerifier, Verifier, build, explain
+from rlvr.verifier import SandboxVerifier, Verifier, build, fault
 
 T = TypeVar("T")
 
@@ -91,6 +93,8 @@ class Registry(Generic[T]):
             return self.own[name]
         if ".py:" in name:
             return self._from_file(name)
+        if name.endswith(".py"):
+            raise self._unnamed(name)
         if name in self._modules():
             return self._pick(importlib.import_module(f"{self.group}.{name}"), name)
         for plugin in self._plugins():
@@ -112,7 +116,7 @@ class Registry(Generic[T]):
         try:
             found = plugin.load()
         except (Exception, SystemExit) as error:
-            what = f"plug-in {plugin.name!r} of package {owner} cannot be imported: {error!r}"
+            what = f"plug-in {plugin.name!r} of package {owner} cannot be imported: {_told(error)}"
             raise UsageError(what, f"Mend or uninstall {owner}.") from error
         return self._checked(found, f"{plugin.value} of package {owner}")
 
@@ -120,8 +124,32 @@ class Registry(Generic[T]):
         path, _, attribute = name.rpartition(":")
         module = _load_file(Path(path))
         if not hasattr(module, attribute):
-            raise UsageError(f"{path} defines no {attribute!r}.", nearest(attribute, vars(module)))
+            raise UsageError(f"{path} defines no {attribute!r}.", nearest(attribute, self._held(module)))
         return self._checked(getattr(module, attribute), name)
+
+    def _unnamed(self, path: str) -> UsageError:
+        """What to say of a file without the name of what is wanted from it."""
+        kind = self.base.__name__.lower()
+        held = self._held(_load_file(Path(path)))
+        if not held:
+            return UsageError(f"{path} holds no {kind}.", f"Write one, then name it: {path}:NAME.")
+        mend = f"Write {path}:{held[0]}." if len(held) == 1 else f"Write {path}:NAME, of: {', '.join(held)}."
+        return UsageError(f"{path} names a file and no {kind} in it.", mend)
+
+    def _held(self, module: ModuleType) -> list[str]:
+        """The names in a file under which it defines something of the group."""
+        return [
+            name
+            for name, value in vars(module).items()
+            if getattr(value, "__module__", "") == module.__name__ and not name.startswith("_") and self._fits(value)
+        ]
+
+    def _fits(self, found: Any) -> bool:
+        try:
+            self._checked(found, "")
+        except UsageError:
+            return False
+        return True
 
     def _pick(self, module: ModuleType, name: str) -> type[T]:
         for value in vars(module).values():
@@ -136,17 +164,38 @@ class Registry(Generic[T]):
             raise UsageError(f"{where} is a function without a decorator.", mend)
         if not inspect.isclass(found):
             raise UsageError(f"{where} is {found!r}, not a class.")
-        if getattr(self.base, "_is_protocol", False):
-            fits = all(hasattr(found, member) for member in vars(self.base) if not member.startswith("_"))
-        else:
-            fits = issubclass(found, self.base) and not inspect.isabstract(found)
-        if not fits:
-            raise UsageError(f"{where} is no complete {self.base.__name__}.")
+        if lacking := self._lacking(found):
+            mend = f"{self.base.__module__} says what it must have."
+            raise UsageError(f"{where} is no complete {self.base.__name__}: {lacking}.", mend)
         stated = inspect.get_annotations(self.base)
         for text in (key for key in ("name", "version") if key in stated):
             if not isinstance(getattr(found, text, None), str) or not getattr(found, text):
                 raise UsageError(f"{where} has no {text}.", f'Write `{text} = "..."` into the class.')
         return cast(type[T], found)
+
+    def _lacking(self, found: type) -> str:
+        """What keeps a class out of the group, empty if nothing does."""
+        if getattr(self.base, "_is_protocol", False):
+            members = [member for member in vars(self.base) if not member.startswith("_")]
+            missing = [member for member in members if not hasattr(found, member)]
+        elif not issubclass(found, self.base):
+            return f"it does not derive from {self.base.__name__}"
+        else:
+            missing = sorted(getattr(found, "__abstractmethods__", ()))
+        return f"it lacks {', '.join(missing)}" if missing else ""
+
+
+def _told(error: BaseException) -> str:
+    """Kind, message and place of what an import raised, in one line."""
+    if isinstance(error, SyntaxError):
+        what, where = error.msg, f"{error.filename}, line {error.lineno}"
+    else:
+        machinery = (__file__, importlib.__file__, importlib.metadata.__file__)
+        frames = [f for f in traceback.extract_tb(error.__traceback__) if not f.filename.startswith("<frozen")]
+        own = [f"{f.filename}, line {f.lineno}" for f in frames if f.filename not in machinery]
+        what, where = str(error), own[0] if own else ""
+    told = " ".join(f"{type(error).__name__}: {what}".split()).removesuffix(":")
+    return f"{told} ({where})" if where else told
 
 
 def _owner(plugin: EntryPoint) -> str:
@@ -172,7 +221,8 @@ def _load_file(path: Path) -> ModuleType:
         raise
     except (Exception, SystemExit) as error:
         del sys.modules[name]
-        raise UsageError(f"{path} cannot be imported: {error!r}") from error
+        mend = f"Mend that; `python {path}` shows more."
+        raise UsageError(f"{path} cannot be imported: {_told(error)}.", mend) from error
     return module
 
 
@@ -241,4 +291,8 @@ def check_reference(verifier: Verifier, problem: Problem) -> None:
     verifier.check_reference(problem)
     for part in getattr(verifier.options, "parts", ()):
         inner = build_verifier(part.spec)
-        check_reference(inner, verifier.problem_of(part, problem))  # type: ignore[attr-defined]
+        asked = verifier.problem_of(part, problem)  # type: ignore[attr-defined]
+        try:
+            check_reference(inner, asked)
+        except ValueError as error:
+            raise ValueError(f"part {part.key!r}: {fault(inner, error)}") from error

@@ -22,7 +22,8 @@ from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from rlvr.errors import RlvrError, UsageError, nearest
+from rlvr.errors import RlvrError, UsageError
+from rlvr.misfit import explain as explain  # plug-ins that read options of their own have it from here
 from rlvr.problem import Completion, Problem, Prompt, VerifierSpec
 from rlvr.sandbox import Job, JobResult
 from rlvr.verdict import Json, Outcome, Verdict
@@ -132,18 +133,3 @@ def fault(verifier: Verifier, error: ValueError) -> str:
     if isinstance(error, ValidationError):
         return explain(error, verifier.Reference)
     return str(error) or repr(error)
-
-
-def explain(error: ValidationError, model: type[BaseModel]) -> str:
-    """A pydantic error as one line: each field, what is wrong with it, the nearest known name."""
-    return "; ".join(_explain_one(dict(item), model) for item in error.errors())
-
-
-def _explain_one(item: Mapping[str, Any], model: type[BaseModel]) -> str:
-    where = ".".join(str(part) for part in item["loc"])
-    if item["type"] == "extra_forbidden":
-        return f"unknown key {where!r}. {nearest(str(item['loc'][-1]), model.model_fields)}"
-    if item["type"] == "missing":
-        return f"{where!r} is missing"
-    message = str(item["msg"]).removeprefix("Value error, ")
-    return f"{where!r}: {message} (is {item['input']!r})" if where else message

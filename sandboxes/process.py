@@ -49,7 +49,11 @@ class ProcessSandbox:
     def __init__(self, options: ProcessOptions | None = None) -> None:
         self.options = options or ProcessOptions()
         if not self.options.allow_unsafe:
-            mend = "Use `sandbox: docker`, or set allow_unsafe: true if you would run that code yourself."
+            mend = (
+                "Use docker; or, if you would run that code yourself, write "
+                "`sandbox: {name: process, options: {allow_unsafe: true}}` into the recipe, "
+                "or `--sandbox process --sandbox-options allow_unsafe=true` after `rlvr verify`."
+            )
             raise UsageError("the process sandbox does not contain model-written code.", mend)
         self._pool = Pool(Processes(), self.options.slots)
 

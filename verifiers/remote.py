@@ -21,7 +21,7 @@ from rlvr.errors import UsageError
 from rlvr.problem import Completion, Problem, VerifierSpec
 from rlvr.registry import build_verifier, check_reference
 from rlvr.verdict import Json, Outcome, Verdict
-from rlvr.verifier import Example, Model, Verifier
+from rlvr.verifier import Example, Model, Verifier, fault
 from rlvr.verifiers._servers import NoAnswer, Servers
 
 
@@ -101,8 +101,12 @@ class Remote(Verifier):
     def check_reference(self, problem: Problem) -> None:
         """Raise ValueError when the verifier is known here too and could not judge against it."""
         local = self._local()
-        if local is not None:
+        if local is None:
+            return
+        try:
             check_reference(local, Problem(problem.id, problem.prompt, problem.reference, problem.task, self._spec))
+        except ValueError as error:  # told with the keys of the verifier that refused, of which there are none here
+            raise ValueError(f"{self._spec.name}: {fault(local, error)}") from error
 
     def examples(self) -> Iterable[Example]:
         """The other verifier's, where it is known here too."""

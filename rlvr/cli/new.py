@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keyword
 from pathlib import Path
 from typing import Annotated
 
@@ -21,8 +22,12 @@ def verifier(
     into: Annotated[Path, typer.Option(help="the folder to make it in")] = Path(),
 ) -> None:
     """Write an installable package: verifier, options, examples, tests, a recipe. It passes its tests as it is."""
+    from rlvr.errors import UsageError
     from rlvr.scaffold import new_verifier
 
+    if keyword.iskeyword(name):
+        what = f"{name!r} is a Python keyword and cannot be a verifier's name."
+        raise UsageError(what, f"Choose another, such as `{name}_answer`.")
     folder = new_verifier(name, into)
     typer.echo(f"wrote {folder}")
     typer.echo(f"next: pip install -e '{folder}[dev]' && pytest {folder} && rlvr verify {name} {folder / 'rows.jsonl'}")

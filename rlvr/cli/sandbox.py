@@ -19,7 +19,7 @@ def status(engine: Engine = None, package: Packages = None, json: Json = False) 
     import sys
 
     from rlvr.cli.output import print_json, print_table
-    from rlvr.sandboxes.docker import manage
+    from rlvr.sandboxes.docker import image, manage
 
     found = manage.status(engine, package or ())
     if json:
@@ -34,8 +34,7 @@ def status(engine: Engine = None, package: Packages = None, json: Json = False) 
         for warning in found["warnings"]:
             sys.stdout.write(f"warning: {warning}\n")
     if not found["image_present"]:
-        sys.stderr.write(f"there is no image {found['image']}\n  Make it: rlvr sandbox build\n")
-        sys.exit(3)
+        raise image.lacking(package or (), engine)
 
 
 @sandbox.command("build")

@@ -84,4 +84,4 @@ def _look_first(recipe: Recipe, tasks: list[Task], *, new: bool, check: bool) ->
     if new:
         RunFolder.check(recipe)
     if check:
-        check_quickly(recipe, tasks)
+        check_quickly(recipe, tasks, new=new)

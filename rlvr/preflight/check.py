@@ -1,13 +1,16 @@
 """A recipe before any training: what is examined, in which order, and what stops a run.
 
 The recipe and its rows have been read by then: a wrong key, and a row that cannot be judged, are
-errors of their own. Nothing here changes anything, and no weight is loaded.
+errors of their own. Nothing here changes anything but for a folder that is made and removed, and no weight
+is loaded.
 """
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from rlvr.encoder import Encoder
@@ -19,6 +22,7 @@ from rlvr.preflight.memory import Estimate, estimate_memory
 from rlvr.preflight.trials import spread, try_task
 from rlvr.preflight.verdicts import judge_task, summed, wrong_trials
 from rlvr.recipe import Recipe
+from rlvr.registry import samplers
 from rlvr.run_folder import RunFolder, parent_of
 from rlvr.runtime import sandbox_of
 from rlvr.scoring.scorer import Scorer
@@ -28,6 +32,7 @@ from rlvr.tasks.task import Task
 #: Rows of each task that the quick form tries.
 _QUICK_ROWS = 4
 _ENOUGH = 0.9
+_ADAPTER = ("adapter_config.json", "adapter_model.safetensors")
 
 
 @dataclass(slots=True)
@@ -48,22 +53,32 @@ class Report:
 def check_recipe(recipe: Recipe, tasks: Sequence[Task], rows: int, say: Callable[[str], None]) -> Report:
     """The whole examination; `rows` of each task are tried, 0 for all.
 
-    Raises UsageError when the batch is larger than the data or the adapter does not fit the model.
+    Raises UsageError when there is no such sampler, the batch is larger than the data, or the adapter does not fit
+    the model.
     """
+    samplers.get(recipe.sampling.sampler)
     stream = ProblemStream(tasks, recipe.seed, recipe.curriculum.rest)
     stream.check(recipe.algorithm.prompts_per_step)
     report = Report(batch=explain_batch(recipe, tasks))
     for task in tasks:
         count = sum(map(len, task.splits.values()))
         report.findings.append(Finding(f"{task.name}: references", State.OK, f"all {count} are fit to be judged by"))
-    report.findings.append(_run_folder(recipe))
+    report.findings += _folders(recipe)
     _try_tasks(report, recipe, tasks, rows, say)
     report.findings += _model(report, recipe, tasks, rows)
     return report
 
 
-def check_quickly(recipe: Recipe, tasks: Sequence[Task]) -> None:
-    """A few rows of each task: right answers pass, blank ones do not. Raises CheckFailed that says how to look."""
+def check_quickly(recipe: Recipe, tasks: Sequence[Task], *, new: bool = False) -> None:
+    """A few rows of each task: right answers pass, blank ones do not. Raises CheckFailed that says how to look.
+
+    Raises UsageError when there is no such sampler, and, for a new run, EnvironmentLacks without a place for it or
+    the adapter it starts from: a run that goes on has both in its folder.
+    """
+    samplers.get(recipe.sampling.sampler)
+    for finding in _folders(recipe) if new else ():
+        if finding.state is State.LACKS:
+            raise EnvironmentLacks(f"{finding.what}: {finding.found}", finding.mend)
     findings: list[Finding] = []
     with Scorer(_lone(recipe), sandbox_of(recipe)) as scorer:
         for task in tasks:
@@ -81,12 +96,32 @@ def _lone(recipe: Recipe) -> Any:
     return recipe.scoring.model_copy(update={"workers": 1})
 
 
+def _folders(recipe: Recipe) -> Iterator[Finding]:
+    """Where the run would be, and the adapter that it would start from."""
+    yield _run_folder(recipe)
+    if recipe.model.adapter:
+        folder = Path(recipe.model.adapter).expanduser()
+        missing = [name for name in _ADAPTER if not (folder / name).is_file()]
+        if missing:
+            found = f"there is no adapter in {folder}: it holds no {' and no '.join(missing)}"
+            yield Finding("adapter", State.LACKS, found, "Set model.adapter to a folder that holds one.")
+        else:
+            yield Finding("adapter", State.OK, f"lies in {folder}")
+
+
 def _run_folder(recipe: Recipe) -> Finding:
+    parent = parent_of(recipe)
     try:
         RunFolder.check(recipe)
+        existing = next(path for path in (parent, *parent.absolute().parents) if path.exists())
+        # Rights do not tell: root has all of them, and can still make no folder in /proc.
+        tempfile.TemporaryDirectory(prefix=".rlvr-check-", dir=existing).cleanup()
     except EnvironmentLacks as error:
         return Finding("run folder", State.LACKS, error.what, error.mend)
-    return Finding("run folder", State.OK, f"can be made in {parent_of(recipe)}")
+    except OSError as error:
+        found = f"none can be made in {parent}: {error.strerror}"
+        return Finding("run folder", State.LACKS, found, "Set track.dir to a folder you can write to.")
+    return Finding("run folder", State.OK, f"can be made in {parent}")
 
 
 def _try_tasks(report: Report, recipe: Recipe, tasks: Sequence[Task], rows: int, say: Callable[[str], None]) -> None:

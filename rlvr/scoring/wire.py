@@ -88,7 +88,7 @@ def _chunk(connection: socket.socket, until: float | None) -> bytes:
     except OSError as error:
         raise Gone(str(error)) from error
     if not chunk:
-        raise Gone("the process ended")
+        raise Gone("it closed the connection")
     return chunk
 
 

@@ -121,7 +121,7 @@ def find_columns(fields: Fields, rows: Iterable[Row], verifier: Verifier, where:
     if unknown:
         known = nearest(min(unknown), {} if isinstance(reference, str) else _flat(reference))
         raise DataError(f"{where}: `fields.extract` names {min(unknown)!r}, no key of the reference.", known)
-    return Columns(
+    found = Columns(
         prompt=names.prompt(fields.prompt) if needs_prompt or fields.prompt else None,
         reference=reference,
         solution=names.first(SOLUTIONS) or _own_answer(reference),
@@ -129,6 +129,24 @@ def find_columns(fields: Fields, rows: Iterable[Row], verifier: Verifier, where:
         extract=fields.extract,
         text=frozenset(_text_keys(verifier)),
     )
+    _require_matches(found, names)
+    return found
+
+
+def _require_matches(columns: Columns, names: _Names) -> None:
+    """Raise DataError when `fields.extract` finds nothing in any row: then it is wrong, and not the rows."""
+    flat = {} if isinstance(columns.reference, str) else _flat(columns.reference)
+    for key, how in columns.extract.items():
+        values = [(row.number, look_up(row.columns, flat[key])) for row in names.rows]
+        held = [(number, value) for number, value in values if value is not None]
+        if not held or any(isinstance(value, str) and extract(value, how) is not None for _, value in held):
+            continue
+        number, value = held[0]
+        try:
+            _extracted(value, how, flat[key])
+        except ValueError as error:
+            mend = f"Set `fields.extract` {{{key}: ...}} to gsm8k, boxed, json, or an expression that finds the value."
+            raise DataError(f"{names.where}, row {number}: {error}. No other row has it either.", mend) from None
 
 
 class _Names:

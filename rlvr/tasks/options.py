@@ -21,6 +21,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import (
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Discriminator,
     Field,
@@ -32,6 +33,7 @@ from pydantic import (
 )
 from typing_extensions import TypeAliasType
 
+from rlvr.errors import close
 from rlvr.problem import VerifierSpec
 from rlvr.verifier import Model
 
@@ -82,19 +84,31 @@ def _kind_of_source(value: Any) -> str | None:
     return given[0] if len(given) == 1 else None
 
 
+def _of_one_kind(value: Any) -> Any:
+    """Refuse what does not say which source it is. Raises ValueError."""
+    if _kind_of_source(value) is not None:
+        return value
+    what = f"a source has exactly one of the keys {', '.join(_SOURCES)}"
+    if not isinstance(value, Mapping):
+        raise ValueError(f"{what}; write `{{file: rows.jsonl}}`, say")
+    meant = [kind for key in value if key not in _SOURCES and (kind := close(str(key), _SOURCES))]
+    raise ValueError(f"{what}. Did you mean {meant[0]!r}?" if meant else what)
+
+
 Source = Annotated[
     Annotated[HubSource, Tag("hub")]
     | Annotated[FileSource, Tag("file")]
     | Annotated[GeneratorSource, Tag("generator")],
-    Discriminator(
-        _kind_of_source,
-        custom_error_type="source_kind",
-        custom_error_message="a source has exactly one of the keys hub, file, generator",
-    ),
+    Discriminator(_kind_of_source),
+    BeforeValidator(_of_one_kind),
 ]
 
 #: Reference key to column (dotted path); one level deeper for each composite verifier.
 ReferenceColumns = TypeAliasType("ReferenceColumns", "dict[str, str | ReferenceColumns]")
+
+
+#: Ways to cut an answer out of longer text that have a name (`rlvr.tasks.gold`).
+EXTRACTORS = ("gsm8k", "boxed", "json")
 
 
 class Fields(Model):
@@ -116,10 +130,15 @@ class Fields(Model):
     @classmethod
     def _patterns(cls, extract: dict[str, str]) -> dict[str, str]:
         for pattern in extract.values():
+            if pattern in EXTRACTORS:
+                continue
+            # A word is an expression too, but one that finds itself and nothing else.
+            if re.fullmatch(r"[\w-]+", pattern) and (meant := close(pattern.lower(), EXTRACTORS)):
+                raise ValueError(f"{pattern!r} would find that very word only. Did you mean {meant!r}?")
             try:
                 re.compile(pattern)
             except re.error as error:
-                what = f"{pattern!r} is neither gsm8k, boxed nor json, nor a regular expression: {error}"
+                what = f"{pattern!r} is none of {', '.join(EXTRACTORS)}, and no regular expression: {error}"
                 raise ValueError(what) from None
         return extract
 

@@ -113,7 +113,7 @@ class _Loader:
         examples = self._examples(division.examples)
         bad = BadRows(
             f"task {self.options.name!r} cannot be judged by {self.verifier.name!r}",
-            "Mend the rows, or name the right columns under `fields.reference`.",
+            "Mend the rows, or name the right columns under `fields.reference` and `fields.extract`.",
         )
         train = self._problems("train", division.train, examples, bad)
         validation = self._problems("validation", division.validation, examples, bad)

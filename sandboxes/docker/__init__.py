@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
-from rlvr.errors import EnvironmentLacks
 from rlvr.sandbox import Job
 from rlvr.sandboxes._host.pool import Batch, Pool
 from rlvr.sandboxes._host.slot import Shape, Slot
@@ -55,10 +54,8 @@ class DockerSandbox:
         """Fail now, with the mend, rather than once for every job; clear away what dead owners left."""
         client = connect(self.options.engine)
         try:
-            name = image.tag(self.options.packages)
-            if not manage.has_image(client, name):
-                needs = "".join(f" --package {package}" for package in self.options.packages)
-                raise EnvironmentLacks(f"there is no image {name}.", f"Make it: rlvr sandbox build{needs}")
+            if not manage.has_image(client, image.tag(self.options.packages)):
+                raise image.lacking(self.options.packages, self.options.engine)
             manage.prune_containers(client)
         finally:
             client.close()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import shlex
 import tarfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -28,6 +29,13 @@ def tag(packages: Sequence[str] = ()) -> str:
     for name, data in _files():
         digest.update(name.encode() + b"\0" + data + b"\0")
     return "-".join([f"{REPOSITORY}:{digest.hexdigest()[:12]}", *sorted(packages)])
+
+
+def lacking(packages: Sequence[str] = (), engine: str | None = None) -> EnvironmentLacks:
+    """What to say where the engine does not hold the image: how that very image is built, on that engine."""
+    words = [word for package in packages for word in ("--package", package)]
+    command = shlex.join(["rlvr", "sandbox", "build", *words, *(("--engine", engine) if engine else ())])
+    return EnvironmentLacks(f"there is no image {tag(packages)}.", f"Make it: {command}")
 
 
 def build(client: Any, base: str = DEFAULT_BASE, packages: Sequence[str] = ()) -> str:

@@ -55,6 +55,30 @@ def test_outcomes_combine(name: str, verdicts: list[Verdict], outcome: Outcome, 
     assert len(verdict.details["parts"]) == len(verdicts)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(
+    ("parts", "told"),
+    [
+        ([{"name": "math"}, {"nam": "tags"}], "unknown key 'parts.1.nam'. Did you mean 'name'?"),
+        ([{"name": "math"}, "tags"], "'parts.1': write `{name: tags}`"),
+        (["math"], "'parts.0': write `{name: math}` (is 'math')"),
+        ("math", "'parts': write `[{name: math}]`"),
+    ],
+)
+def test_a_wrong_part_is_named_with_what_to_write(parts: Any, told: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        build_verifier(VerifierSpec("all_of", {"parts": parts}))
+    assert told in str(caught.value)
+    assert "uple" not in str(caught.value)
+
+
+def test_a_wrong_reference_of_a_part_is_told_with_that_parts_keys() -> None:
+    spec = VerifierSpec("all_of", {"parts": [{"name": "exact", "label": "word"}]})
+    with pytest.raises(
+        ValueError, match=r"part 'word': 'answer' is missing; unknown key 'anser'\. Did you mean 'answer'"
+    ):
+        check_reference(build_verifier(spec), Problem("p", "", {"word": {"anser": "x"}}, "t", spec))
+
+
 def test_a_threshold_says_from_where_a_weighted_score_passes() -> None:
     assert combined("weighted", [PASS, FAIL], threshold=0.5).outcome is Outcome.PASS
 

@@ -94,6 +94,10 @@ def many(text: str, *answers: str) -> bool:
     return True
 
 
+def lone(text: str) -> bool:
+    return bool(text)
+
+
 def plain(text: str, answer: str, unit: str = "m") -> bool:
     return text == answer + unit
 
@@ -107,7 +111,8 @@ def plain(text: str, answer: str, unit: str = "m") -> bool:
         (plain, [], [("b", "a")], "no example that passes"),
         (plain, [("a", "a")], [], "no example that fails"),
         (plain, [("a",)], [("b", "a")], r"\('a',\) is no call of it"),
-        (plain, ["am"], [("b", "a")], "'am' is no call of it"),
+        (plain, ["am"], [("b", "a")], r"'am' is no call of it.\n.*Give a tuple \(text, answer, unit\)\."),
+        (lone, ["am"], [("b",)], r"Give a tuple \(text,\)\."),
     ],
 )
 def test_what_cannot_be_understood_is_said_when_it_is_written(

@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rlvr.errors import RecipeError
-from rlvr.recipe_file import dump, load_recipe, parse
+from rlvr.recipe_file import dump, load_recipe, parse, read_yaml
 
 BASE = """
 name: test
@@ -135,11 +135,64 @@ def test_an_unknown_key_inside_a_task_is_named(tmp_path: Path) -> None:
         ("tasks.0.source={hub: a, file: b}", "exactly one of the keys"),
         ("tasks=[]", "tasks"),
         ("nonsense", "key=value"),
-        ("tasks.3.name=x", "'3'"),
+        ("tasks.3.name=x", "there is no '3' in 'tasks'.\n  It has one entry: 0."),
+        ("tasks.name=x", "there is no 'name' in 'tasks'"),
+        ("tasks.0.name.x=1", "'tasks.0.name' holds no keys, it is 'sums'.\n  Set tasks.0.name itself."),
     ],
 )
 def test_a_wrong_value_names_its_place(tmp_path: Path, override: str, part: str) -> None:
     assert part in refused(tmp_path, BASE, override)
+
+
+def test_an_override_beyond_a_list_says_how_long_it_is(tmp_path: Path) -> None:
+    tasks = "tasks=[{name: a}, {name: b}, {name: c}]"
+    assert "It has 3 entries: 0 to 2." in refused(tmp_path, BASE, tasks, "tasks.3.weight=1")
+    assert "It is empty." in refused(tmp_path, BASE, "tasks=[]", "tasks.0.weight=1")
+
+
+@pytest.mark.parametrize(
+    "override",
+    [
+        "tasks.0.splits.validate=5",
+        "tasks.0.source={files: d.jsonl}",
+        "tasks.0.fields.promt=a",
+        "tasks.0.verifier=math",
+        "tasks.0.source.optoins={}",
+        "tasks.0.examples=[{prompt: a}]",
+        "tasks=[math]",
+    ],
+)
+def test_what_is_wrong_in_a_task_is_told_once_and_without_the_task(tmp_path: Path, override: str) -> None:
+    message = refused(tmp_path, BASE, override)
+    assert ";" not in message
+    assert "generator: sums" not in message.replace("'", "")
+
+
+@pytest.mark.parametrize(
+    ("override", "mend"),
+    [
+        ("tasks.0.verifier=math", "'tasks.0.verifier': write `{name: math}` (is 'math')"),
+        ("model=foo", "'model': write `{name: foo}`"),
+        ("sandbox=process", "'sandbox': write `{name: process}`"),
+        ("algorithm=ppo", "'algorithm': write `{name: ppo}`"),
+        ("train=7", "'train': write `{max_steps: ...}`"),
+        ("sampling.stop=x", "'sampling.stop': write `[x]`"),
+        ("sampling.stop='5'", "'sampling.stop': write `[\"5\"]`"),
+        ("eval.temperatures=0", "'eval.temperatures': write `[0]`"),
+        ("tasks=math", "'tasks': write `[{name: ..., source: ..., verifier: ...}]`"),
+        ("tasks=[]", "'tasks': needs at least 1, such as `[{name: ..."),
+        ("tasks.0.fields.extract=gsm8k", "'tasks.0.fields.extract': write `{key: gsm8k}`"),
+        ("tasks.0.examples=many", "'tasks.0.examples': Input should be a valid integer or `[{prompt: ..., solution"),
+        ("lora.target_modules=5", "'lora.target_modules': Input should be a valid string or `[5]`"),
+        ("tasks.0.source={files: d.jsonl}", "exactly one of the keys hub, file, generator. Did you mean 'file'?"),
+        ("tasks.0.source=d.jsonl", "write `{file: rows.jsonl}`"),
+        ("tasks.0.source.optoins={}", "unknown key 'tasks.0.source.optoins'. Did you mean 'options'?"),
+    ],
+)
+def test_what_to_write_is_said_in_the_words_of_yaml(tmp_path: Path, override: str, mend: str) -> None:
+    message = refused(tmp_path, BASE, override)
+    assert mend in message
+    assert not any(word in message.lower() for word in ("instance of", "tuple", "dictionary"))
 
 
 def test_limits_that_just_fit_are_accepted(tmp_path: Path) -> None:
@@ -156,6 +209,42 @@ def test_pass_at_1_is_always_reported(tmp_path: Path, k: str, found: tuple[int, 
 
 def test_a_key_that_stands_twice_is_an_error(tmp_path: Path) -> None:
     assert "'name' stands twice (line 10)" in refused(tmp_path, BASE + "name: again\n")
+
+
+def test_merge_keys_bring_in_what_is_not_overridden(tmp_path: Path) -> None:
+    train = "x: &x {max_steps: 3, seed: 1}\ny: &y {seed: 2, rest: 4}\nz: {<<: [*x, *y], seed: 5}\n"
+    assert read_yaml(train, "test")["z"] == {"max_steps": 3, "seed": 5, "rest": 4}
+    # Merged from further out first, which must not make the inner one's own key stand twice.
+    inner = "b: &b {a: 1}\nouter: {inner: &x {<<: *b, a: 2}}\ny: {<<: *x}\n"
+    assert read_yaml(inner, "test") == {"b": {"a": 1}, "outer": {"inner": {"a": 2}}, "y": {"a": 2}}
+    recipe = load_recipe(write(tmp_path, BASE + "curriculum: &c {rest: 3}\nsandbox: {options: {<<: *c}}\n"))
+    assert recipe.sandbox.options == {"rest": 3}
+
+
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        ("x: &x {a: 1}\ny: {<<: *x, b: 1, b: 2}", "key 'b' stands twice (line 2)"),
+        ("x: &x {a: 1}\ny: {<<: *x, <<: *x}", "key '<<' stands twice (line 2)"),
+        ("x: &x {a: 1, a: 2}\ny: {<<: *x}", "key 'a' stands twice (line 1)"),
+        ("y: {<<: 5}", "expected a mapping"),
+        ("a: !!timestamp x", "the tag !!timestamp means nothing here (line 1)"),
+        ("a: !!set [a]", "the tag !!set"),
+        ("a: !own x", "the tag !own"),
+        ("a: !!bool x", "neither true nor false"),
+        ("a: !!map [a]", "expected a mapping"),
+        ("a: " + "[" * 5000, "nested too deeply"),
+        ("a: " + "[" * 5000 + "]" * 5000, "nested too deeply"),
+        ("a: " + "{a: " * 5000, "nested too deeply"),
+        ("- " * 5000 + "x", "nested too deeply"),
+    ],
+    ids=range(13),
+)
+def test_yaml_that_cannot_be_read_is_an_error_of_the_recipe(text: str, part: str) -> None:
+    with pytest.raises(RecipeError) as caught:
+        read_yaml(text, "test")
+    assert part in str(caught.value)
+    assert caught.value.mend
 
 
 def test_a_missing_key_is_named(tmp_path: Path) -> None:

@@ -51,10 +51,78 @@ def test_what_is_not_there_is_named(name: str, message: str) -> None:
         verifiers.get(name)
 
 
-def test_a_file_that_cannot_be_imported(tmp_path: Path) -> None:
-    (tmp_path / "bad.py").write_text("import no_such_module")
-    with pytest.raises(UsageError, match="no_such_module"):
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("\nimport no_such_module", "ModuleNotFoundError: No module named 'no_such_module' ({file}, line 2)"),
+        ("x = 1\nx = = 2", "SyntaxError: invalid syntax ({file}, line 2)"),
+        ("import re\n\nre.compile('(')", "missing ), unterminated subpattern at position 0 ({file}, line 3)"),
+        ("raise SystemExit('gone')", "SystemExit: gone ({file}, line 1)"),
+        ("raise ValueError", "ValueError ({file}, line 1)"),
+        (
+            "from rlvr.function import verifier\n\n@verifier('x')\ndef x(text: str) -> bool: ...",
+            "2 required keyword-only arguments: 'passes' and 'fails' ({file}, line 3)",
+        ),
+    ],
+)
+def test_a_file_that_cannot_be_imported_is_told_with_kind_message_and_line(
+    tmp_path: Path, text: str, told: str
+) -> None:
+    (tmp_path / "bad.py").write_text(text)
+    with pytest.raises(UsageError) as caught:
         verifiers.get(f"{tmp_path / 'bad.py'}:Class")
+    assert told.format(file=tmp_path / "bad.py") in caught.value.what
+    assert "\n" not in caught.value.what
+    assert '("' not in caught.value.what and "('" not in caught.value.what
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (DATA / "functions.py", "Write {file}:NAME, of: near, polite, vague."),
+        ("from rlvr.verifiers.exact import Exact\n\nclass Own(Exact): ...", "Write {file}:Own."),
+        ("from rlvr.verifier import Verifier\n\nclass Half(Verifier): ...", "holds no verifier.\n"),
+        (None, "there is no file {file}."),
+    ],
+)
+def test_a_file_without_a_name_is_answered_with_the_names_in_it(
+    tmp_path: Path, text: str | Path | None, told: str
+) -> None:
+    file = tmp_path / "near.py"
+    if text is not None:
+        file.write_text(text.read_text() if isinstance(text, Path) else text)
+    with pytest.raises(UsageError) as caught:
+        verifiers.get(str(file))
+    assert told.format(file=file) in str(caught.value)
+    assert "all_of" not in str(caught.value)
+
+
+def test_of_what_a_file_holds_only_verifiers_are_offered() -> None:
+    with pytest.raises(UsageError) as caught:
+        verifiers.get(f"{DATA / 'functions.py'}:nothing_like_it")
+    assert caught.value.mend == "Known: near, polite, vague."
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ("class A(Verifier):\n    def verify(self, problem, completion): ...", "it lacks examples."),
+        ("class A(Verifier): ...", "it lacks examples, verify."),
+        ("class A(SandboxVerifier): ...", "it lacks conclude, examples, prepare."),
+        ("class A: ...", "it does not derive from Verifier."),
+    ],
+)
+def test_what_a_class_lacks_is_named(tmp_path: Path, body: str, told: str) -> None:
+    (tmp_path / "cls.py").write_text(f"from rlvr.verifier import SandboxVerifier, Verifier\n\n\n{body}\n")
+    with pytest.raises(UsageError) as caught:
+        verifiers.get(f"{tmp_path / 'cls.py'}:A")
+    assert caught.value.what == f"{tmp_path / 'cls.py'}:A is no complete Verifier: {told}"
+
+
+def test_what_a_sampler_lacks_is_named(tmp_path: Path) -> None:
+    (tmp_path / "cls.py").write_text("class A:\n    name = 'a'\n")
+    with pytest.raises(UsageError, match="is no complete Sampler: it lacks sample"):
+        samplers.get(f"{tmp_path / 'cls.py'}:A")
 
 
 def entry_points(monkeypatch: pytest.MonkeyPatch, **values: str) -> None:
@@ -133,10 +201,10 @@ def test_every_broken_plugin_is_reported_by_name_and_reason() -> None:
     expected = {
         ("no_name", "a_dist"): "has no name",
         ("no_version", "a_dist"): "has no version",
-        ("half", "a_dist"): "is no complete Verifier",
-        ("stranger", "b_dist"): "is no complete Verifier",
+        ("half", "a_dist"): "is no complete Verifier: it lacks examples, verify",
+        ("stranger", "b_dist"): "is no complete Verifier: it does not derive from Verifier",
         ("number", "b_dist"): "is 3, not a class",
-        ("leaves", "b_dist"): "SystemExit('gone')",
+        ("leaves", "b_dist"): "SystemExit: gone (",
         ("exact", "c_dist"): "its name 'exact' is taken (built-in)",
         ("missing", "c_dist"): "No module named 'no_such'",
         ("mine", "d_dist"): "its name 'mine' is taken (c_dist)",

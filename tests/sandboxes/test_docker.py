@@ -216,10 +216,19 @@ def test_a_build_that_fails_says_why(engine: None) -> None:
 @pytest.mark.filterwarnings("ignore:unclosed <socket")  # docker-py's, when it cannot connect
 def test_without_an_engine_nothing_runs_and_the_mend_is_told() -> None:
     sandbox = DockerSandbox(DockerOptions(engine="unix:///nonexistent/docker.sock"))
-    with pytest.raises(SandboxUnavailable, match="sandbox: process"):
+    with pytest.raises(SandboxUnavailable, match=r"sandbox: \{name: process, options: ") as caught:
         sandbox.run([])
+    assert "--sandbox process --sandbox-options allow_unsafe=true" in caught.value.mend
     sandbox.close()
+    del caught
     gc.collect()
+
+
+def test_an_image_is_asked_for_with_its_packages_and_its_engine() -> None:
+    assert image.lacking().mend == "Make it: rlvr sandbox build"
+    error = image.lacking(("numpy", "pytest"), "tcp://there:2376")
+    assert error.mend == "Make it: rlvr sandbox build --package numpy --package pytest --engine tcp://there:2376"
+    assert image.tag(("numpy", "pytest")) in error.what
 
 
 def test_the_images_name_follows_its_contents_and_packages() -> None:

@@ -16,6 +16,7 @@ from rlvr.errors import UsageError
 from rlvr.problem import Completion, Problem, VerifierSpec
 from rlvr.registry import build_verifier
 from rlvr.verdict import Verdict
+from rlvr.verifier import fault
 from rlvr.verifiers.json_schema.engines import chosen
 from rlvr.verifiers.json_schema.strict import NotJson, parse
 
@@ -60,6 +61,14 @@ def test_anything_else_is_malformed(text: str, why: str) -> None:
     verdict = judge(text)
     assert verdict.cause == "malformed"
     assert any(part in verdict.reason for part in why.split("|")), verdict.reason
+
+
+@pytest.mark.parametrize(("key", "told"), [("foo", "Known: schema."), ("schema_", "Did you mean 'schema'?")])
+def test_a_wrong_key_of_a_reference_is_answered_with_the_keys_that_rows_use(key: str, told: str) -> None:
+    verifier = build_verifier(VerifierSpec("json_schema"))
+    with pytest.raises(ValueError) as caught:
+        verifier.check_reference(Problem("p", "", {key: {}}, "t", VerifierSpec("json_schema")))
+    assert fault(verifier, caught.value) == f"unknown key {key!r}. {told}"
 
 
 def test_brackets_in_strings_do_not_nest() -> None:

@@ -112,6 +112,14 @@ def test_references_are_checked_here_where_the_verifier_is_known(server: Any) ->
         assert scorer.score([(unknown_here, Completion("0"))])[0].outcome is Outcome.PASS
 
 
+def test_a_wrong_reference_is_told_with_the_keys_of_the_verifier_that_is_asked() -> None:
+    asked = question("http://x", reference={"anser": "4"})
+    with pytest.raises(ValueError, match=r"math: 'answer' is missing; unknown key 'anser'\. Did you mean 'answer'"):
+        build_verifier(asked.verifier).check_reference(asked)
+    elsewhere = question("http://x", verifier="sleepy", reference={"anser": "4"})
+    build_verifier(elsewhere.verifier).check_reference(elsewhere)  # what it wants is not known here
+
+
 @pytest.mark.parametrize(
     ("change", "part"),
     [

@@ -11,6 +11,8 @@ import pytest
 
 from rlvr.cli import main
 
+from ..conftest import StoredRun
+
 RECIPE = """
 name: bad
 model: {{name: {model}, dtype: float32}}
@@ -163,6 +165,52 @@ def test_resuming_what_is_no_run(rlvr: Rlvr, recipe: Path, tmp_path: Path) -> No
     assert "is no run folder" in one_message(code, err, 2)
     code, _, err = rlvr("train", recipe, "train.max_steps=2", "--resume")
     assert "keeps its recipe" in one_message(code, err, 2)
+    code, _, err = rlvr("train", recipe, "--resume")
+    assert "there is no such folder" in one_message(code, err, 2)
+
+
+@pytest.mark.parametrize("missing", ["recipe.yaml", "environment.json"])
+def test_what_a_run_folder_lacks_is_named(rlvr: Rlvr, stored_run: StoredRun, missing: str) -> None:
+    run = stored_run.folder.path
+    (run / missing).unlink()
+    for words in (("train", run, "--resume"), ("eval", run), ("rescore", run), ("explain", run, 1)):
+        code, _, err = rlvr(*words)
+        assert f"it holds no {missing}." in one_message(code, err, 2)
+
+
+def test_a_run_folder_where_a_recipe_file_belongs(rlvr: Rlvr, stored_run: StoredRun) -> None:
+    code, _, err = rlvr("train", stored_run.folder.path)
+    message = one_message(code, err, 2)
+    assert "is a run folder" in message
+    assert "add --resume" in message
+
+
+def test_evaluating_what_is_not_there(rlvr: Rlvr, tmp_path: Path) -> None:
+    code, _, err = rlvr("eval", tmp_path / "nope")
+    message = one_message(code, err, 2)
+    assert "there is no" in message
+    assert "run folder" in message
+    assert "recipe file" in message
+
+
+@pytest.mark.parametrize(
+    ("out", "code", "part"),
+    [
+        (".", 2, "is a folder"),
+        ("nowhere/x.json", 3, "give another --out"),
+        ("recipe.yaml", 2, "would replace"),
+        ("data.jsonl", 2, "would replace"),
+    ],
+)
+def test_an_evaluation_that_could_not_be_written_does_not_begin(
+    rlvr: Rlvr, recipe: Path, out: str, code: int, part: str
+) -> None:
+    before = sorted((path, path.is_file() and path.read_bytes()) for path in recipe.parent.iterdir())
+    found, _, err = rlvr("eval", recipe, "--out", out)
+    assert part in one_message(found, err, code)
+    assert "--resume" not in err
+    assert "parameters are trained" not in err  # known before a model is loaded
+    assert before == sorted((path, path.is_file() and path.read_bytes()) for path in recipe.parent.iterdir())
 
 
 def test_debug_shows_the_traceback(rlvr: Rlvr, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -79,3 +79,9 @@ def test_a_folder_that_cannot_be_made_leaves_nothing(tmp_path: Path) -> None:
 def test_the_command_says_what_is_wrong(tmp_path: Path) -> None:
     done = run("rlvr", "new", "verifier", "math", cwd=tmp_path)
     assert (done.returncode, done.stderr.splitlines()[0]) == (2, "error: there is a built-in of the name 'math'.")
+    done = run("rlvr", "new", "verifier", "class", cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.startswith(
+        "error: 'class' is a Python keyword and cannot be a verifier's name.\n  Choose another"
+    )
+    assert not list(tmp_path.iterdir())

@@ -8,7 +8,10 @@ import pytest
 from typer.testing import CliRunner
 
 from rlvr.cli.app import app
-from rlvr.errors import SandboxUnavailable
+from rlvr.doctor import examine
+from rlvr.errors import EnvironmentLacks, SandboxUnavailable, UsageError
+from rlvr.registry import build_sandbox
+from rlvr.sandboxes.docker import manage
 
 
 @pytest.mark.filterwarnings("ignore:unclosed <socket")  # docker-py's, when it cannot connect
@@ -20,6 +23,35 @@ def test_without_an_engine_each_verb_says_so(verb: str) -> None:
     assert "Is Docker running" in str(result.exception)
     del result
     gc.collect()
+
+
+def test_an_engine_over_ssh_is_refused_with_the_way_round(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = CliRunner().invoke(app, ["sandbox", "status", "--engine", "ssh://me@there"])
+    monkeypatch.setenv("DOCKER_HOST", "ssh://me@there")
+    named = CliRunner().invoke(app, ["sandbox", "status"])
+    for result in (given, named):
+        assert isinstance(result.exception, SandboxUnavailable)
+        assert result.exception.what == "an engine at ssh://me@there is not supported."
+        assert "Forward its socket: ssh -NL" in result.exception.mend
+    assert any("Forward its socket" in finding.mend for finding in examine() if finding.what == "docker engine")
+
+
+@pytest.mark.parametrize("words", [(), ("--json",)])
+def test_status_asks_for_the_image_that_was_looked_for(monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]) -> None:
+    found = {"engine": "1", "image_present": False, "containers": [], "warnings": []}
+    monkeypatch.setattr(manage, "status", lambda engine, packages: found)
+    result = CliRunner().invoke(app, ["sandbox", "status", "--package", "numpy", *words])
+    assert "engine" in result.output
+    assert isinstance(result.exception, EnvironmentLacks)
+    assert result.exception.mend == "Make it: rlvr sandbox build --package numpy"
+
+
+def test_the_process_sandbox_says_how_it_is_allowed() -> None:
+    with pytest.raises(UsageError) as caught:
+        build_sandbox("process", {})
+    assert "`sandbox: {name: process, options: {allow_unsafe: true}}`" in caught.value.mend
+    assert "`--sandbox process --sandbox-options allow_unsafe=true`" in caught.value.mend
+    build_sandbox("process", {"allow_unsafe": True}).close()
 
 
 def test_help_names_the_verbs() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from rlvr.errors import CheckFailed, UsageError
+from rlvr.errors import CheckFailed, EnvironmentLacks, UsageError
 from rlvr.finding import State
 from rlvr.preflight.check import Report, check_quickly, check_recipe, to_json
 from rlvr.recipe import Recipe
@@ -87,6 +87,46 @@ def test_a_sandbox_that_does_not_answer_is_lacking(make_recipe: Any) -> None:
     report = check(make_recipe("Sound", tasks=[task], sandbox=sandbox), rows=2)
     assert report.exit_code == 3
     assert "sandbox" in {finding.what for finding in report.findings if finding.state is State.LACKS}
+
+
+def with_adapter(recipe: Recipe, folder: Path) -> Recipe:
+    return recipe.model_copy(update={"model": recipe.model.model_copy(update={"adapter": str(folder)})})
+
+
+def test_an_adapter_is_looked_for(make_recipe: Any, tmp_path: Path) -> None:
+    (tmp_path / "adapter_config.json").write_text("{}")
+    recipe = with_adapter(make_recipe("Sound"), tmp_path)
+    (lacking,) = [finding for finding in check(recipe).findings if finding.state is State.LACKS]
+    assert (lacking.what, "holds no adapter_model.safetensors" in lacking.found) == ("adapter", True)
+    tasks = [load_task(options) for options in recipe.tasks]
+    with pytest.raises(EnvironmentLacks, match="there is no adapter in"):
+        check_quickly(recipe, tasks, new=True)
+    check_quickly(recipe, tasks)  # a run that goes on has its own copy
+    (tmp_path / "adapter_model.safetensors").write_bytes(b"")
+    assert {finding.what: finding.state for finding in check(recipe).findings}["adapter"] is State.OK
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="a folder that takes no other, whoever asks")
+def test_a_place_that_takes_no_folder_is_lacking_though_its_rights_would_do(make_recipe: Any) -> None:
+    recipe = make_recipe("Sound", track={"dir": "/proc/runs"})
+    (lacking,) = [finding for finding in check(recipe).findings if finding.state is State.LACKS]
+    assert (lacking.what, "track.dir" in lacking.mend) == ("run folder", True)
+    with pytest.raises(EnvironmentLacks, match="run folder"):
+        check_quickly(recipe, [load_task(options) for options in recipe.tasks], new=True)
+
+
+def test_looking_at_the_place_of_a_run_leaves_nothing_there(make_recipe: Any, tmp_path: Path) -> None:
+    before = sorted(tmp_path.rglob("*"))
+    assert check(make_recipe("Sound", track={"dir": str(tmp_path / "deep" / "runs")})).exit_code == 0
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_sampler_that_is_not_there_is_a_wrong_recipe(make_recipe: Any) -> None:
+    recipe = make_recipe("Sound", sampling={"sampler": "nativ"})
+    with pytest.raises(UsageError, match=r"there is no 'nativ'(.|\n)*Did you mean 'native'"):
+        check(recipe)
+    with pytest.raises(UsageError, match="there is no 'nativ'"):
+        check_quickly(recipe, [load_task(options) for options in recipe.tasks])
 
 
 def test_completions_without_room(make_recipe: Any) -> None:

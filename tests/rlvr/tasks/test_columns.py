@@ -164,6 +164,17 @@ def test_what_is_not_there_is_named_with_the_mend(load, row, fields, message):
         load([row], fields=fields)
 
 
+def test_a_way_to_extract_that_fits_no_row_is_at_fault_and_not_the_rows(load):
+    rows = [{"question": f"q{number}", "answer": f"#### {number}"} for number in range(3)]
+    with pytest.raises(DataError, match=r"row 1: nothing in column 'answer' matches 'boxed'") as caught:
+        load(rows, fields={"extract": {"answer": "boxed"}})
+    assert "`fields.extract` {answer: ...}" in caught.value.mend
+    assert "fields.reference" not in str(caught.value)
+    rows[1]["answer"] = "none"
+    with pytest.raises(DataError, match=r"1 row\n.*row 2: nothing in column 'answer' matches 'gsm8k'"):
+        load(rows, fields={"extract": {"answer": "gsm8k"}})
+
+
 def test_every_name_of_a_solution_is_listed_once():
     assert SOLUTIONS[:2] == ("solution", "answer")
     assert set(SOLUTIONS) == set(ANSWERS)

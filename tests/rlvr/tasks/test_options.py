@@ -27,6 +27,26 @@ def test_a_source_of_no_or_two_kinds_is_refused(source):
         TaskOptions(**{**BASE, "source": source})
 
 
+@pytest.mark.parametrize(
+    ("source", "meant"), [({"files": "d.jsonl"}, "file"), ({"Hub": "a"}, "hub"), ({"genrator": "vars"}, "generator")]
+)
+def test_a_misspelt_kind_of_source_is_named_with_the_nearest(source, meant):
+    with pytest.raises(ValidationError, match=f"hub, file, generator. Did you mean '{meant}'"):
+        TaskOptions(**{**BASE, "source": source})
+
+
+@pytest.mark.parametrize(("how", "meant"), [("gms8k", "gsm8k"), ("Boxed", "boxed"), ("JSON", "json"), ("box", "boxed")])
+def test_a_misspelt_way_to_extract_is_no_expression(how, meant):
+    with pytest.raises(ValidationError, match=f"'{how}' would find that very word only. Did you mean '{meant}'"):
+        TaskOptions(**{**BASE, "fields": {"extract": {"answer": how}}})
+
+
+@pytest.mark.parametrize("how", ["gsm8k", "boxed", "json", r"answer: (\d+)", "yes|no", "gsm.k"])
+def test_ways_to_extract(how):
+    options = TaskOptions(**{**BASE, "fields": {"extract": {"answer": how}}})
+    assert options.fields.extract == {"answer": how}
+
+
 def test_a_misspelt_key_of_a_source_is_named():
     with pytest.raises(ValidationError) as caught:
         TaskOptions(**{**BASE, "source": {"hub": "a", "spilt": "b"}})

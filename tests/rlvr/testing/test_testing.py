@@ -60,6 +60,11 @@ def test_each_breach_is_found_and_no_other(kind: str, rule: str, part: str) -> N
     assert {r for r, _ in rules} == {rule}
 
 
+def test_a_file_without_a_name_is_told_how_to_name_what_is_in_it() -> None:
+    with pytest.raises(CheckFailed, match=r"builds: .*functions.py names a file.*:NAME, of: near, polite, vague"):
+        conforms(str(DATA / "functions.py"))
+
+
 def test_all_breaches_are_told_at_once() -> None:
     with pytest.raises(CheckFailed) as caught:
         conforms(f"{FILE}:TakesLists")
