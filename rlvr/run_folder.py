@@ -5,12 +5,15 @@ A kill at any instant leaves every file readable (`rlvr.disk`).
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import json
 import os
 import platform
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -23,6 +26,8 @@ from rlvr.registry import stamp
 
 #: What makes a folder a run's.
 _MARKS = ("recipe.yaml", "environment.json")
+#: Some network file systems have none: there nobody can be kept out.
+_NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP)
 _PACKAGES = ("rlvr", "torch", "transformers", "peft", "trl", "datasets", "sympy", "numpy", "pydantic")
 
 
@@ -70,6 +75,23 @@ class RunFolder:
             why = f"it holds no {missing}" if path.is_dir() else "there is no such folder"
             raise UsageError(f"{path} is no run folder: {why}.", "Give a folder under runs/.")
         return cls(path)
+
+    @contextmanager
+    def claimed(self) -> Iterator[None]:
+        """Inside, no other process writes to the run. Raises UsageError when one does already.
+
+        The system lets go of the claim when its process ends, however it ends.
+        """
+        with (self.path / "environment.json").open() as mark:
+            try:
+                fcntl.flock(mark, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                what = f"another process is training in {self.path}."
+                raise UsageError(what, "Wait for it, or end it and then go on with --resume.") from None
+            except OSError as error:
+                if error.errno not in _NO_LOCKS:
+                    raise
+            yield
 
     @staticmethod
     def is_one(path: Path) -> bool:

@@ -22,6 +22,8 @@ def train(
     json: Annotated[bool, typer.Option("--json", help="print the result as JSON")] = False,
 ) -> None:
     """Train on a recipe, then compare base and trained model on held-out problems."""
+    from contextlib import closing
+
     from rlvr.cli.output import print_json
     from rlvr.comparison import compare_models, describe
     from rlvr.interrupts import listening
@@ -45,16 +47,15 @@ def train(
     _look_first(settings, tasks, new=run is None, check=check)
     with open_runtime(settings, tasks, display, run.start if run else None) as runtime:
         run = run or RunFolder.create(settings)
-        store = SqliteStore(run.store_path)
-        set_start(runtime, run, store)
-        trainer = Trainer(runtime, run, stream, store)
-        if resume:
-            trainer.resume()
-        with listening(display.say) as stop:
-            trainer.train(stop)
-        result = compare_models(runtime, store) if any(task.test for task in tasks) else {}
-        run.write_result(result)
-        store.close()
+        with run.claimed(), closing(SqliteStore(run.store_path)) as store:
+            set_start(runtime, run, store)
+            trainer = Trainer(runtime, run, stream, store)
+            if resume:
+                trainer.resume()
+            with listening(display.say) as stop:
+                trainer.train(stop)
+            result = compare_models(runtime, store) if any(task.test for task in tasks) else {}
+            run.write_result(result)
     if json:
         print_json({"run": str(run.path), **result})
     else:
