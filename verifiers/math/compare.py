@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from rlvr.verifiers.math.evaluation import NoValue
 from rlvr.verifiers.math.intervals import Interval, NoIntervals, intervals
 from rlvr.verifiers.math.labels import as_tuples, defined_value, renamed_value
 from rlvr.verifiers.math.matrices import matrix_value, rows_of
 from rlvr.verifiers.math.numbers import Numbers
-from rlvr.verifiers.math.numeric import NoValue, try_exact
+from rlvr.verifiers.math.numeric import try_exact
 from rlvr.verifiers.math.plus_minus import has_choice, items_of
 from rlvr.verifiers.math.policy import MathOptions
 from rlvr.verifiers.math.probing import constant_ratio, equal_everywhere

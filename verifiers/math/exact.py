@@ -11,7 +11,7 @@ from fractions import Fraction
 from types import MappingProxyType
 
 from rlvr.verifiers.math.lexer import TooLarge
-from rlvr.verifiers.math.tree import Call, Node, Num, Sym
+from rlvr.verifiers.math.tree import Call, Node, Num, Sym, children
 
 MAX_BITS = 20_000
 _NOWHERE: Mapping[str, Fraction] = MappingProxyType({})
@@ -31,6 +31,28 @@ def exact(node: Node, point: Mapping[str, Fraction] = _NOWHERE) -> Fraction:
         raise Inexact
     values = [exact(argument, point) for argument in node.args]
     return _small(_apply(node.name, values))
+
+
+def rational(node: Node) -> Fraction | None:
+    """The value, None where there is none that could be stated as a fraction of reasonable size."""
+    if isinstance(node, Num):
+        return node.value
+    try:
+        return exact(node)
+    except (Inexact, TooLarge, ZeroDivisionError):
+        return None
+
+
+def bits(node: Node) -> int:
+    """Those of all numbers in it together, of powers as often as they are taken."""
+    match node:
+        case Num(value=value):
+            return max(value.numerator.bit_length(), value.denominator.bit_length())
+        case Sym(name="e" | "i") | Call(name="pi"):
+            return 2
+        case Call(name="^", args=(base, exponent)) if (times := rational(exponent)) is not None:
+            return bits(base) * max(1, int(abs(times)))
+    return sum(map(bits, children(node)))
 
 
 def _apply(name: str, values: list[Fraction]) -> Fraction:  # noqa: C901, PLR0912 (one case an operation)
@@ -58,7 +80,7 @@ def _apply(name: str, values: list[Fraction]) -> Fraction:  # noqa: C901, PLR091
         case "fact", [a]:
             return Fraction(math.factorial(_natural(a, 2_000)))
         case "binom", [a, b]:
-            return Fraction(math.comb(_natural(a, 5_000), _natural(b, 5_000)))
+            return Fraction(_binomial(_natural(a, 10**30), _natural(b, 10**30)))
         case "mod", [a, b]:
             return a - b * math.floor(a / b)
         case "base", [digits, base]:
@@ -82,8 +104,15 @@ def _natural(value: Fraction, limit: int) -> int:
     if value.denominator != 1 or value < 0:
         raise Inexact
     if value > limit:
-        raise TooLarge(f"{value} is too large here")
+        raise TooLarge(f"a number above {limit}")
     return int(value)
+
+
+def _binomial(n: int, k: int) -> int:
+    factors = min(k, n - k)
+    if n > 5_000 and factors * n.bit_length() > 2 * MAX_BITS:
+        raise TooLarge("a binomial coefficient of thousands of digits")
+    return math.comb(n, k)
 
 
 def _power(base: Fraction, exponent: Fraction) -> Fraction:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from functools import cmp_to_key
 
-import mpmath
-
+from rlvr.verifiers.math.evaluation import NoValue
 from rlvr.verifiers.math.lexer import TooLarge
 from rlvr.verifiers.math.linear import NotLinear, linear
-from rlvr.verifiers.math.numeric import NoValue, constant
+from rlvr.verifiers.math.numeric import constant, order
 from rlvr.verifiers.math.tree import INFINITY, Bracket, Call, Group, Node, Rel, Sym, Union, symbols
 
 MINUS_INFINITY = Call("neg", (INFINITY,))
@@ -73,7 +72,7 @@ def _several(found: list[list[Interval]]) -> list[Interval]:
     if len(flat) == 2:
         below = next((i for i in flat if i.low == MINUS_INFINITY), None)
         above = next((i for i in flat if i.high == INFINITY), None)
-        if below and above and _place(above.low) < _place(below.high):
+        if below and above and _order(above.low, below.high) < 0:
             return [Interval(above.low, above.low_closed, below.high, below.high_closed)]
     return flat
 
@@ -124,13 +123,13 @@ def _both(first: list[Interval], second: list[Interval]) -> list[Interval]:
 
 
 def _higher(a: tuple[Node, bool], b: tuple[Node, bool]) -> tuple[Node, bool]:
-    at = _place(a[0]), _place(b[0])
-    return (a[0], a[1] and b[1]) if at[0] == at[1] else a if at[0] > at[1] else b
+    at = _order(a[0], b[0])
+    return (a[0], a[1] and b[1]) if at == 0 else a if at > 0 else b
 
 
 def _lower(a: tuple[Node, bool], b: tuple[Node, bool]) -> tuple[Node, bool]:
-    at = _place(a[0]), _place(b[0])
-    return (a[0], a[1] and b[1]) if at[0] == at[1] else a if at[0] < at[1] else b
+    at = _order(a[0], b[0])
+    return (a[0], a[1] and b[1]) if at == 0 else a if at < 0 else b
 
 
 def _rest(parts: Iterable[Interval]) -> list[Interval]:
@@ -144,40 +143,44 @@ def _rest(parts: Iterable[Interval]) -> list[Interval]:
 
 
 def _is_inhabited(interval: Interval) -> bool:
-    low, high = _place(interval.low), _place(interval.high)
-    return bool(low < high or (low == high and interval.low_closed and interval.high_closed and mpmath.isfinite(low)))
+    at = _order(interval.low, interval.high)
+    return at < 0 or (at == 0 and interval.low_closed and interval.high_closed and not _infinite(interval.low))
 
 
 def _joined(parts: list[Interval]) -> list[Interval]:
     """In order, overlapping or touching neighbours as one."""
     joined: list[Interval] = []
-    for part in sorted(parts, key=lambda interval: (_place(interval.low), not interval.low_closed)):
+    for part in parts:
+        _order(part.low, part.high)  # raises where an end is no number, also of the only interval
+    for part in sorted(parts, key=cmp_to_key(_earlier)):
         last = joined[-1] if joined else None
-        if last and (
-            _place(part.low) < _place(last.high)
-            or (_place(part.low) == _place(last.high) and (part.low_closed or last.high_closed))
-        ):
-            further = _place(part.high) > _place(last.high)
-            same = _place(part.high) == _place(last.high)
-            high, closed = (part.high, part.high_closed) if further else (last.high, last.high_closed)
-            joined[-1] = Interval(last.low, last.low_closed, high, closed or (same and part.high_closed))
+        gap = _order(part.low, last.high) if last else 1
+        if last and (gap < 0 or (gap == 0 and (part.low_closed or last.high_closed))):
+            further = _order(part.high, last.high)
+            high, closed = (part.high, part.high_closed) if further > 0 else (last.high, last.high_closed)
+            joined[-1] = Interval(last.low, last.low_closed, high, closed or (further == 0 and part.high_closed))
         else:
             joined.append(part)
     return joined
 
 
-def _place(end: Node) -> Any:
-    """Where an end lies on the line."""
-    if end == INFINITY:
-        return mpmath.inf
-    if end == MINUS_INFINITY:
-        return -mpmath.inf
-    if isinstance(end, Call) and end.name == "+" and end.args[1] == INFINITY:
-        return mpmath.inf
-    place = constant(end)
-    if mpmath.im(place):
-        raise NoValue("not on the real line")
-    return mpmath.re(place)
+def _earlier(a: Interval, b: Interval) -> int:
+    return _order(a.low, b.low) or b.low_closed - a.low_closed
+
+
+def _order(a: Node, b: Node) -> int:
+    """-1, 0 or 1 as one end lies left of another, on it or right of it. Raises NoValue."""
+    sides = _infinite(a), _infinite(b)
+    return order(a, b) if sides == (0, 0) else (sides[0] > sides[1]) - (sides[0] < sides[1])
+
+
+def _infinite(end: Node) -> int:
+    match end:
+        case Call(name="neg", args=(inner,)) if inner == INFINITY:
+            return -1
+        case Call(name="+", args=(_, last)) if last == INFINITY:
+            return 1
+    return int(end == INFINITY)
 
 
 def is_variable(node: Node) -> bool:

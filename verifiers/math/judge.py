@@ -10,6 +10,7 @@ from rlvr.verifiers.math.choices import named_letter, only_letter, several_lette
 from rlvr.verifiers.math.clean import clean, spelled
 from rlvr.verifiers.math.compare import Comparer
 from rlvr.verifiers.math.lexer import TooLarge, Unreadable
+from rlvr.verifiers.math.numeric import shared_effort
 from rlvr.verifiers.math.parse import parse
 from rlvr.verifiers.math.policy import MathOptions
 from rlvr.verifiers.math.sums import worked_out
@@ -67,6 +68,11 @@ def _read(text: str) -> Reading:
 
 def same_answer(gold: Reading, found: Reading, options: MathOptions, choices: dict[str, str]) -> bool:
     """Whether the found answer is right. Raises Undecided, TooLarge, Unreadable (of the found answer)."""
+    with shared_effort():
+        return _same(gold, found, options, choices)
+
+
+def _same(gold: Reading, found: Reading, options: MathOptions, choices: dict[str, str]) -> bool:
     if options.units == "required" and _unit(gold) != _unit(found):
         return False
     if letter := only_letter(gold.text):

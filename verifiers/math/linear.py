@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from rlvr.verifiers.math.numeric import NoValue
+from rlvr.verifiers.math.evaluation import NoValue
 from rlvr.verifiers.math.probing import equal_everywhere
 from rlvr.verifiers.math.tree import ONE, Call, Node, Num, Sym, is_scalar, substituted, symbols
 

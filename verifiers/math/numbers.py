@@ -7,8 +7,9 @@ from typing import Any
 
 import mpmath
 
+from rlvr.verifiers.math.evaluation import NoValue
 from rlvr.verifiers.math.lexer import TooLarge
-from rlvr.verifiers.math.numeric import NoValue, constant, equal_constants, try_exact
+from rlvr.verifiers.math.numeric import constant, equal_constants, try_exact
 from rlvr.verifiers.math.policy import MathOptions
 from rlvr.verifiers.math.probing import equal_everywhere
 from rlvr.verifiers.math.symbolic import Undecided, equal_symbolically

@@ -6,16 +6,19 @@ is evaluated as code.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
-from rlvr.verifiers.math.exact import Inexact, exact
+from rlvr.verifiers.math.exact import MAX_BITS, Inexact, bits, exact, rational
 from rlvr.verifiers.math.lexer import TooLarge
-from rlvr.verifiers.math.tree import Call, Node, Num, Sym, symbols, walk
+from rlvr.verifiers.math.tree import Call, Node, Num, Sym, children, symbols, walk
 
 #: Larger expressions are left undecided: simplification may take any time.
 _MAX_NODES = 60
 _MAX_EXPONENT = 12
 _MAX_NUMBER = 10**9
+#: Of an expression multiplied out.
+_MAX_TERMS = 1_000
 #: Our functions by sympy's names.
 _FUNCTIONS = {
     **{name: name for name in ("sin", "cos", "tan", "cot", "sec", "csc", "sinh", "cosh", "tanh", "exp", "floor")},
@@ -36,6 +39,8 @@ def equal_symbolically(a: Node, b: Node) -> bool:
         raise Undecided("expressions too large for symbolic simplification")
     for node in nodes:
         _check(node)
+    if max(bits(a), bits(b)) > MAX_BITS or max(_terms(a), _terms(b)) > _MAX_TERMS:
+        raise Undecided("powers too large for symbolic simplification")
     import sympy
 
     difference = sympy.simplify(_convert(a, sympy) - _convert(b, sympy))
@@ -53,9 +58,23 @@ def _check(node: Node) -> None:
     if isinstance(node, Num) and abs(node.value) > _MAX_NUMBER:
         raise Undecided("numbers too large for symbolic simplification")
     match node:
+        case Call(name="fact" | "binom") if any(isinstance(n, Num) and not _is_small(n) for n in walk(node)):
+            raise Undecided("factorials too large for symbolic simplification")
         case Call(name="^", args=(_, grows)) | Call(name="fact", args=(grows,)) | Call(name="binom", args=(grows, _)):
             if not symbols(grows) and not _is_small(grows):
                 raise Undecided("powers too large for symbolic simplification")
+
+
+def _terms(node: Node) -> int:
+    """How many terms it has at most when it is multiplied out."""
+    match node:
+        case Call(name="+" | "-", args=(a, b)):
+            return _terms(a) + _terms(b)
+        case Call(name="*" | "/", args=(a, b)):
+            return _terms(a) * _terms(b)
+        case Call(name="^", args=(base, exponent)) if (times := rational(exponent)) is not None:
+            return math.comb(_terms(base) + int(abs(times)), int(abs(times))) if abs(times) > 1 else _terms(base)
+    return max(map(_terms, children(node)), default=1)
 
 
 def _is_small(node: Node) -> bool:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Callable
+from fractions import Fraction
 
 import mpmath
 
+from rlvr.verifiers.math.evaluation import Evaluation
 from rlvr.verifiers.math.judge import read
-from rlvr.verifiers.math.numeric import value
 
 
 def expression(draw: random.Random, depth: int = 2) -> str:
@@ -74,6 +75,6 @@ def really_equal(gold: str, changed: str) -> bool:
     assert nodes[0] is not None
     assert nodes[1] is not None
     with mpmath.workdps(60):
-        point = {name: mpmath.mpf(1234567) / 7654321 + i for i, name in enumerate("xyn")}
-        values = [value(node, point) for node in nodes]
+        point = {name: Fraction(1234567, 7654321) + i for i, name in enumerate("xyn")}
+        values = [Evaluation(200, 0).value(node, point) for node in nodes]
         return bool(abs(values[0] - values[1]) <= mpmath.mpf(10) ** -50 * (1 + abs(values[0])))

@@ -17,6 +17,7 @@ EQUAL = [
     (r"(-\infty,3)\setminus\{1\}", r"(-\infty,1)\cup(1,3)"),
     ("k<-5", r"(-\infty,-5)"),
     (r"\{x\in\mathbb{Z}\mid x>2\}", r"\{x\in\mathbb Z: x>2\}"),
+    (r"(-\infty,9]", r"(-\infty,\sqrt6]\cup(\sqrt2\sqrt3,9]"),
 ]  # fmt: skip
 DIFFERENT = [
     ("(2,5)", r"[2,5] ;; (2,5] ;; (5,2) ;; (2,6) ;; \{2,5\} ;; 2<x\le5"),
@@ -26,6 +27,8 @@ DIFFERENT = [
     ("[1,3]", r"|x-2|<1 ;; |x-1|\le2"),
     ("x>2", r"\{x\in\mathbb{Z}\mid x>2\}"),
     (r"\{x\in\mathbb{Z}\mid x>2\}", r"x>2 ;; \{x\in\mathbb{Z}\mid x>3\}"),
+    (r"(-\infty,\infty)", r"(-\infty,1]\cup[1+10^{-40},\infty) ;; (-\infty,1]\cup[1+10^{-400}\pi,\infty)"),
+    (r"x\ge2", r"x\ge2+10^{-1000}\pi"),
 ]  # fmt: skip
 
 
