@@ -129,8 +129,10 @@ def main(argument: str) -> None:
     try:
         while True:
             kind, payload = transport.receive()
-            if kind == frames.JOB:  # others are late words to a sample that has ended
+            if kind == frames.JOB:
                 _serve(json.loads(bytes(payload)), settings, transport, bell)
+            else:  # late words to a sample that has ended, which are not for the next one's eyes
+                transport.forget()
     except (EOFError, BrokenPipeError):
         os._exit(0)
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from rlvr.sandbox import Job, JobResult, JobStatus, Limits
+from rlvr.sandboxes._guest import frames
 from rlvr.sandboxes._host.script import Script
 from rlvr.sandboxes._host.slot import Shape, Slot
 from rlvr.sandboxes._host.styles import conduct
@@ -142,3 +144,26 @@ def test_a_scripts_last_line_may_be_cut_short() -> None:
     assert (len(cut.requests), cut.is_complete) == (1, False)
     for junk in (b"5", b"[]", b'{"ask"', b"null", b'{"complete": true}\nnull'):
         assert not Script.of_rehearsal(junk).is_complete
+
+
+SEARCHER = r"""
+import ctypes, re
+
+def f():
+    found = 0
+    for line in open("/proc/self/maps"):
+        where, rights = line.split()[:2]
+        low, high = (int(x, 16) for x in where.split("-"))
+        if rights[:2] == "rw" and "[v" not in line and high - low < 1 << 26:
+            found += len(re.findall(rb"words[-]of[-]another", ctypes.string_at(low, high - low)))
+    return found
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="memory is searched by way of /proc")
+@pytest.mark.parametrize("kind", [frames.DATA, frames.AHEAD])
+def test_what_came_too_late_for_a_sample_is_not_there_for_the_next(slot: Slot, kind: bytes) -> None:
+    assert judge(slot, "def f():\n    return 1", "assert f() == 1").status is JobStatus.PASSED
+    slot.candidate.post(kind, b"words-of-another " * 1000)
+    result = judge(slot, SEARCHER, "assert f() == 0")
+    assert result.status is JobStatus.PASSED, result.reason
