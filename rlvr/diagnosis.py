@@ -136,8 +136,8 @@ def _idle_critic(history: Sequence[Metrics], _: float) -> str:
         return ""
     return (
         f"the critic is worse than a constant (Brier score {fmean(own[-2 * _WINDOW :]):.3f}, "
-        f"the running rate {fmean(rate[-2 * _WINDOW :]):.3f}): leave critic.kind=head, "
-        "lower critic.learning_rate, or take an algorithm without a critic."
+        f"the running rate {fmean(rate[-2 * _WINDOW :]):.3f}): set critic.kind=adapter, "
+        "with that lower critic.learning_rate, or take an algorithm without a critic."
     )
 
 

@@ -21,13 +21,11 @@ from rlvr.verdict import Outcome
 
 
 def set_start(runtime: Runtime, run: RunFolder, store: Store) -> None:
-    """Put the policy where the run starts; a run that has started before starts there again.
+    """Put the policy where the run starts; one that has started before was opened there.
 
     Raises UsageError when no answer of the warm start was right, TooManyErrors when too few could be judged.
     """
     if run.start.is_dir():
-        runtime.policy.load(run.start)
-        runtime.policy.start_here()
         return
     if runtime.recipe.warm_start.problems:
         _warm_start(runtime, store)

@@ -86,17 +86,7 @@ class Processes:
 
     def open(self, shape: Shape) -> Slot:
         """A slot whose supervisors are ready."""
-        links: list[_FolderLink] = []
-        try:
-            links.append(_start())
-            links.append(_start())
-            slot = Slot(shape, *links)
-            slot.await_ready(_START_SECONDS)
-        except BaseException:
-            for link in links:
-                link.close()
-            raise
-        return slot
+        return Slot.opened(shape, (_start, _start), _START_SECONDS)
 
 
 class _FolderLink(ProcessLink):

@@ -1,7 +1,7 @@
 """The tests run once with no candidate, to learn what they will ask of each one.
 
 What stands in for the answers agrees with everything, so the tests go on as if all were well. Most tests
-ask the same whatever they are answered; the questions of those can be put to every later candidate at once.
+ask the same whatever they are answered; later candidates can answer those without waiting for their judge.
 What is asked goes to the supervisor line by line, so that whatever ends the rehearsal keeps what was learned:
 
     {"ask": request}

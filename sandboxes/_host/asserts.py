@@ -7,8 +7,8 @@ so that an assertion that fails does not hide the rest (7 is its line, True says
 remembered). Only assertions whose failure nothing could catch are rewritten: those at the top of the
 file, or of `check`, and inside their loops and conditions. All others keep Python's own meaning.
 
-Calls whose arguments stand in the text, in assertions that are sure to run, are foreseen: the program is
-asked for all of them at once, and if they are all there are, it can end while it is still being judged.
+Calls whose arguments stand in the text, in assertions that are sure to run, are foreseen: the program can
+answer them ahead of the judge, and if they are all there are, it can end while it is still being judged.
 
 This is done on the host, once for all completions of a problem. It sees only tests, never a program.
 """

@@ -12,14 +12,14 @@ from rlvr.sandboxes._guest import codec, frames
 
 @dataclass(frozen=True)
 class Script:
-    """The first requests of a judge. They are put to every candidate before its judge asks."""
+    """The first requests of a judge. Every candidate answers them, one by one, without waiting for its judge."""
 
     #: In order, each the name of a function and the encoded arguments of its call.
     requests: Sequence[Mapping[str, Any]]
     #: Whether those are all there are: then the candidate can end after the last of them.
     is_complete: bool
     #: Whether no answer of a program can change them. If one can, a judge that would ask something else
-    #: says so, and the job is done again without this script.
+    #: says so, and the job goes on from there without this script.
     is_sure: bool
 
     @classmethod

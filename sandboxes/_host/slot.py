@@ -6,7 +6,7 @@ The host never looks into what a candidate and a judge say to each other.
 from __future__ import annotations
 
 import time
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,6 +54,21 @@ class Slot:
         self.has_pytest = False
         #: What tests that were rehearsed here ask, by the tests; the oldest are forgotten.
         self.scripts: dict[Hashable, Script] = {}
+
+    @classmethod
+    def opened(cls, shape: Shape, links: Iterable[Callable[[], Link]], seconds: float) -> Slot:
+        """A slot whose supervisors, candidate's and judge's, are ready. Whatever goes wrong, none is left over."""
+        made: list[Link] = []
+        try:
+            for link in links:
+                made.append(link())  # noqa: PERF401 (what was made is to be closed if the next one fails)
+            slot = cls(shape, *made)
+            slot.await_ready(seconds)
+        except BaseException:
+            for each in made:
+                each.close()
+            raise
+        return slot
 
     def await_ready(self, seconds: float) -> None:
         """Raise SlotLost unless both supervisors report for duty in time."""

@@ -141,7 +141,7 @@ class _Trial:
         candidate, judge = self.slot.run_judged(self.source, self.tests, script, self.job.limits, said)
         first, passed, total, answered = _read_verdict(judge.verdict)
         if answered is not None and not script.is_sure:
-            raise Astray(script.so_far(answered), first_messages(said + candidate.said, answered + 1))
+            raise Astray(script.so_far(answered), first_messages(candidate.said, answered + 1))
         status, reason = _weigh(first, total, candidate, judge, self.job.limits)
         return JobResult(status, reason, passed, total or 0, _output(candidate), _usage(candidate))
 

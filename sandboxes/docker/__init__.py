@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Any, ClassVar
 
 from pydantic import Field
@@ -12,7 +13,7 @@ from rlvr.sandbox import Job
 from rlvr.sandboxes._host.pool import Batch, Pool
 from rlvr.sandboxes._host.slot import Shape, Slot
 from rlvr.sandboxes.docker import image, manage, owners
-from rlvr.sandboxes.docker.container import OWNER_LABEL, ROLE_LABEL, open_link
+from rlvr.sandboxes.docker.container import OWNER_LABEL, ROLE_LABEL, DockerLink, open_link
 from rlvr.sandboxes.docker.engine import connect
 from rlvr.verifier import Model
 
@@ -85,17 +86,11 @@ class _Containers:
 
     def open(self, shape: Shape) -> Slot:
         """A slot whose supervisors are ready."""
-        links = []
-        try:
-            for role in ("candidate", "judge"):
-                # A connection each: one client must not be used from two threads.
-                client = connect(self.options.engine)
-                labels = {OWNER_LABEL: owners.own_name(), ROLE_LABEL: role}
-                links.append(open_link(client, self.image, shape, labels, self.options.runtime))
-            slot = Slot(shape, *links)
-            slot.await_ready(_START_SECONDS)
-        except BaseException:
-            for link in links:
-                link.close()
-            raise
-        return slot
+        links = [partial(self._link, shape, role) for role in ("candidate", "judge")]
+        return Slot.opened(shape, links, _START_SECONDS)
+
+    def _link(self, shape: Shape, role: str) -> DockerLink:
+        # A connection each: one client must not be used from two threads.
+        client = connect(self.options.engine)
+        labels = {OWNER_LABEL: owners.own_name(), ROLE_LABEL: role}
+        return open_link(client, self.image, shape, labels, self.options.runtime)

@@ -131,7 +131,7 @@ def test_a_run_killed_before_its_first_step_keeps_its_start(tiny_model: Path, tm
         with pytest.raises(KeyboardInterrupt):
             trainer.train()
         store.close()
-    with open_runtime(recipe, tasks, display) as runtime:
+    with open_runtime(recipe, tasks, display, run.start) as runtime:
         store = SqliteStore(run.store_path)
         trainer = begin()
         assert trainer.resume()
